@@ -1,0 +1,1 @@
+//! The one binary: relay, administration and client on the command line.

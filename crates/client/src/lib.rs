@@ -1,0 +1,1 @@
+//! Native driver of the client core: storage, network, files.

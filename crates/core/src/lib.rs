@@ -1,0 +1,1 @@
+//! The client without IO: input in, one storage transaction, outputs out.

@@ -1,0 +1,26 @@
+//! The narrow layer on OpenMLS (RFC 9420): credentials, group data, group rules, a client's groups, the relay's public groups.
+//! Nothing above this crate names an OpenMLS type.
+//!
+//! **Invariant:** every leaf that enters a tree (Add, Update, commit path, Welcome, external commit) has a credential whose
+//! chain verifies, whose device key is the leaf's signature key, and whose user and device stay the same for the leaf's life.
+//! **Invariant:** client and relay decide with the same pure function, [`rules::decide`].
+//! **Invariant:** all state goes through [`MlsStore`], i.e. into the caller's transaction; a failure leaves nothing behind
+//! when the caller rolls back and drops its [`Group`].
+
+pub mod device;
+pub mod error;
+pub mod group;
+pub mod group_data;
+pub mod public_group;
+pub mod rules;
+pub mod sealed;
+pub mod store;
+pub mod trust;
+
+pub use device::{Device, VerifiedKeyPackage};
+pub use error::MlsError;
+pub use group::{Committed, Group, Join, Processed, Rejoin};
+pub use group_data::{GroupData, GroupKind, Role};
+pub use public_group::{Applied, RelayGroup};
+pub use store::MlsStore;
+pub use trust::Trust;

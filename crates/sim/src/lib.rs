@@ -1,0 +1,1 @@
+//! Simulator: seeded clients, the real relay logic, a faulty network, and checkers.
