@@ -1,0 +1,161 @@
+//! Mentions: links to a person's URI in Markdown (draft-ietf-mimi-content, "Mentions").
+
+use super::uri;
+use crate::ids::UserId;
+use std::collections::HashMap;
+
+/// People that one text can mention; further ones are only links.
+pub const MAX_MENTIONS: usize = 256;
+
+/// The Markdown that mentions a person: `[@Alice Smith](mimi://example.org/u/alice)`.
+pub fn mention(name: &str, user: &UserId) -> String {
+    let mut text = String::from("[@");
+    for c in name.chars() {
+        if matches!(c, '\\' | '[' | ']' | '`' | '<' | '>' | '*' | '_') {
+            text.push('\\');
+        }
+        text.push(if c.is_control() { ' ' } else { c });
+    }
+    text.push_str("](");
+    text.push_str(&uri::user_uri(user));
+    text.push(')');
+    text
+}
+
+/// The people that a Markdown text mentions, each once, in the order of the text: targets of links and autolinks outside of
+/// code. Whether they are members is for the caller to see.
+pub fn mentions(text: &str) -> Vec<UserId> {
+    let bytes = text.as_bytes();
+    let runs = last_backtick_runs(bytes);
+    let mut found: Vec<UserId> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() && found.len() < MAX_MENTIONS {
+        let rest = &bytes[at..];
+        let (skip, closing) = match rest {
+            [b'\\', _, ..] => {
+                at += 2;
+                continue;
+            }
+            [b'`', ..] => {
+                at += code_span(rest, at, &runs);
+                continue;
+            }
+            [b']', b'(', ..] => (2, b")".as_slice()),
+            [b'<', ..] => (1, b">".as_slice()),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        at += skip;
+        if let Some(user) = target(&bytes[at..], closing[0])
+            && !found.contains(&user)
+        {
+            found.push(user);
+        }
+    }
+    found
+}
+
+/// The user whose URI stands at the start of `bytes`, up to `closing`.
+fn target(bytes: &[u8], closing: u8) -> Option<UserId> {
+    if !bytes.starts_with(b"mimi://") {
+        return None;
+    }
+    // No URI of a user is longer than this, so a text of many openings is still read in one go.
+    let end = bytes.iter().take(512).position(|&byte| byte == closing)?;
+    uri::parse_user(std::str::from_utf8(&bytes[..end]).ok()?)
+}
+
+fn backtick_run(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|&&byte| byte == b'`').count()
+}
+
+/// Where the last run of each length of backticks starts: whether a code span can end is then known without searching.
+fn last_backtick_runs(bytes: &[u8]) -> HashMap<usize, usize> {
+    let mut runs = HashMap::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = backtick_run(&bytes[at..]);
+        if run > 0 {
+            runs.insert(run, at);
+        }
+        at += run.max(1);
+    }
+    runs
+}
+
+/// Length of the code span (or of the backticks, when nothing closes them) at the start of `rest`.
+fn code_span(rest: &[u8], start: usize, last: &HashMap<usize, usize>) -> usize {
+    let opening = backtick_run(rest);
+    if last.get(&opening).is_none_or(|&last| last <= start) {
+        return opening;
+    }
+    let mut at = opening;
+    while at < rest.len() {
+        let run = backtick_run(&rest[at..]);
+        if run == opening {
+            return at + run;
+        }
+        at += run.max(1);
+    }
+    opening
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        mentions(text).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn links_and_autolinks_to_people_are_mentions() {
+        let text = "Kudos to [@Alice](mimi://example.com/u/alice-smith), <mimi://example.com/u/bob> and \
+                    [Alice](mimi://example.com/u/alice-smith)";
+        assert_eq!(found(text), ["alice-smith@example.com", "bob@example.com"]);
+    }
+
+    #[test]
+    fn code_escapes_and_other_links_are_no_mentions() {
+        for text in [
+            "`[@A](mimi://example.com/u/a)`",
+            "```\n[@A](mimi://example.com/u/a)\n```",
+            r"[@A\](mimi://example.com/u/a)",
+            "[@A](https://example.com/u/a)",
+            "[@A](mimi://example.com/r/a)",
+            "mimi://example.com/u/a",
+            "[@A](mimi://example.com/u/a",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+        assert_eq!(found("`` ` [@A](mimi://x.org/u/a)"), ["a@x.org"], "an unclosed backtick is text");
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_mention() {
+        let user: UserId = "alice@example.org".parse().unwrap();
+        for name in [
+            "Alice",
+            "a](mimi://example.org/u/bob) [",
+            "x`y",
+            "<mimi://example.org/u/bob>",
+            "back\\slash",
+            "two\nlines",
+        ] {
+            assert_eq!(mentions(&mention(name, &user)), [user.clone()], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_text_is_read_in_linear_time() {
+        let mut text = String::new();
+        for run in 1..600 {
+            text.push_str(&"`".repeat(run));
+            text.push(' ');
+        }
+        text.push_str(&"<mimi://".repeat(4000));
+        assert_eq!(found(&text), [""; 0]);
+    }
+}
