@@ -144,7 +144,7 @@ impl Layout {
 
     /// The chunk that holds a byte of the plaintext, and where in it: for playing from there.
     pub fn find_plain(&self, offset: u64) -> Option<(u32, usize)> {
-        (offset < self.plain_len).then(|| ((offset / CHUNK) as u32, (offset % CHUNK) as usize))
+        (offset < self.plain_len).then_some(((offset / CHUNK) as u32, (offset % CHUNK) as usize))
     }
 
     /// The chunk that holds a byte of the ciphertext, and where in it: for going on with a transfer. At the end of the file
@@ -153,7 +153,7 @@ impl Layout {
         if offset == self.ciphertext_len() {
             return Some((self.chunks(), 0));
         }
-        (offset < self.ciphertext_len()).then(|| ((offset / CIPHER_CHUNK) as u32, (offset % CIPHER_CHUNK) as usize))
+        (offset < self.ciphertext_len()).then_some(((offset / CIPHER_CHUNK) as u32, (offset % CIPHER_CHUNK) as usize))
     }
 
     fn padded_chunk_len(&self, chunk: u32) -> Option<usize> {

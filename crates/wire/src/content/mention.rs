@@ -144,7 +144,7 @@ mod tests {
             "back\\slash",
             "two\nlines",
         ] {
-            assert_eq!(mentions(&mention(name, &user)), [user.clone()], "{name}");
+            assert_eq!(mentions(&mention(name, &user)), std::slice::from_ref(&user), "{name}");
         }
     }
 

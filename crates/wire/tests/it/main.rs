@@ -1,0 +1,5 @@
+//! Formats of the wire crate against their vectors, and decoders against any bytes.
+
+mod content;
+mod edn;
+mod file_cipher;
