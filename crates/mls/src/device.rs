@@ -1,53 +1,57 @@
-//! One's own device: its signature key and credential, and key packages.
+//! One's own device: its signature key and credential.
 
-use crate::{MlsError, MlsStore, Trust};
-use chancery_wire::signed::{Suite, VerifiedDevice};
-use ed25519_dalek::SigningKey;
+use crate::{MlsError, Trust, leaf};
+use chancery_wire::signed::VerifiedDevice;
+use ed25519_dalek::{Signer as _, SigningKey};
+use openmls::prelude::{CredentialWithKey, SignatureScheme};
+use openmls_traits::signatures::{Signer, SignerError};
+
+pub use crate::key_package::VerifiedKeyPackage;
 
 /// The device that acts.
 pub struct Device {
-    // implementer: signing key, credential bytes, VerifiedDevice
-}
-
-/// A key package whose credential was verified.
-#[derive(Debug, Clone)]
-pub struct VerifiedKeyPackage {
-    /// Whose it is.
-    pub owner: VerifiedDevice,
-    /// Its suite.
-    pub suite: Suite,
-    /// Whether it is a last-resort one.
-    pub last_resort: bool,
-    /// The MLS KeyPackage.
-    pub bytes: Vec<u8>,
+    signer: Ed25519Signer,
+    credential: Vec<u8>,
+    owner: VerifiedDevice,
 }
 
 impl Device {
     /// From the device's key and its credential (bytes of [`chancery_wire::signed::Credential`]), verified against `trust`.
     pub fn new(key: SigningKey, credential: Vec<u8>, trust: &Trust) -> Result<Self, MlsError> {
-        let _ = (key, credential, trust);
-        todo!()
+        let owner = leaf::verify(trust, &leaf::credential_of(&credential), key.verifying_key().as_bytes(), None)?;
+        Ok(Self { signer: Ed25519Signer(key), credential, owner })
     }
 
     /// Whose it is.
     pub fn owner(&self) -> &VerifiedDevice {
-        todo!()
+        &self.owner
     }
 
-    /// Makes key packages and stores their private halves. Lifetime from `now_seconds` minus a day.
-    pub fn make_key_packages(
-        &self, store: &dyn MlsStore, suite: Suite, count: usize, last_resort: bool, now_seconds: u64,
-    ) -> Result<Vec<Vec<u8>>, MlsError> {
-        let _ = (store, suite, count, last_resort, now_seconds);
-        todo!()
+    pub(crate) fn signer(&self) -> &Ed25519Signer {
+        &self.signer
+    }
+
+    pub(crate) fn credential(&self) -> &[u8] {
+        &self.credential
+    }
+
+    pub(crate) fn credential_with_key(&self) -> CredentialWithKey {
+        CredentialWithKey {
+            credential: leaf::credential_of(&self.credential),
+            signature_key: self.owner.key.to_vec().into(),
+        }
     }
 }
 
-impl VerifiedKeyPackage {
-    /// Verifies a key package from outside: signature, lifetime, capabilities (both suites' basics, our credential and
-    /// extension types), chain, and that the leaf's key is the certified device key.
-    pub fn verify(bytes: &[u8], trust: &Trust, now_seconds: u64) -> Result<Self, MlsError> {
-        let _ = (bytes, trust, now_seconds);
-        todo!()
+/// Signs for OpenMLS.
+pub(crate) struct Ed25519Signer(pub(crate) SigningKey);
+
+impl Signer for Ed25519Signer {
+    fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(self.0.sign(payload).to_bytes().to_vec())
+    }
+
+    fn signature_scheme(&self) -> SignatureScheme {
+        SignatureScheme::ED25519
     }
 }

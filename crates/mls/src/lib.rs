@@ -7,19 +7,28 @@
 //! **Invariant:** all state goes through [`MlsStore`], i.e. into the caller's transaction; a failure leaves nothing behind
 //! when the caller rolls back and drops its [`Group`].
 
+mod codec;
+mod commit_check;
+mod context;
 pub mod device;
 pub mod error;
 pub mod group;
 pub mod group_data;
+mod key_package;
+mod leaf;
+mod message;
 pub mod public_group;
 pub mod rules;
 pub mod sealed;
+mod storage;
 pub mod store;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod trust;
 
 pub use device::{Device, VerifiedKeyPackage};
 pub use error::MlsError;
-pub use group::{Committed, Group, Join, Processed, Rejoin};
+pub use group::{Committed, Created, Group, Join, Processed, Rejoin};
 pub use group_data::{GroupData, GroupKind, Role};
 pub use public_group::{Applied, RelayGroup};
 pub use store::MlsStore;

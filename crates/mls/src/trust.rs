@@ -1,18 +1,29 @@
 //! Who is trusted: the organisation's verified manifest, with a cache of verified credentials.
 
-use chancery_wire::signed::{ChainError, Manifest, VerifiedDevice};
+use chancery_wire::signed::{ChainError, Credential, Manifest, VerifiedDevice};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// Verified credentials kept; more than the leaves of the largest group. When it is full it starts anew.
+pub const MAX_CACHED_CREDENTIALS: usize = 20_000;
+
+/// Seconds by which two clocks may differ; the same that [`Credential::verify`] allows.
+const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
 
 /// Verifies credentials against a manifest that was itself verified against the pinned root. Results are cached by the
 /// SHA-256 of the credential (a chain that verified once verifies until the manifest changes; expiry is checked each time).
 pub struct Trust {
     manifest: Manifest,
-    // the contract's author leaves the cache to the implementer: std::sync::Mutex<HashMap<[u8; 32], VerifiedDevice>>, bounded
+    cache: Mutex<HashMap<[u8; 32], VerifiedDevice>>,
 }
 
 impl Trust {
     /// From a verified manifest.
     pub fn new(manifest: Manifest) -> Self {
-        Self { manifest }
+        Self { manifest, cache: Mutex::default() }
     }
 
     /// The manifest.
@@ -22,7 +33,25 @@ impl Trust {
 
     /// Verifies a credential's bytes. `now_seconds` as in [`chancery_wire::signed::Credential::verify`].
     pub fn verify(&self, credential: &[u8], now_seconds: Option<u64>) -> Result<VerifiedDevice, ChainError> {
-        let _ = (credential, now_seconds);
-        todo!()
+        let key: [u8; 32] = Sha256::digest(credential).into();
+        // A panic while the lock is held can't leave the map half changed.
+        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(device) = cached {
+            // Only the end is checked again: who is not valid yet was not cached, and a clock that went back far enough to
+            // matter fails at the relay first.
+            return match now_seconds {
+                Some(now) if now > device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS) => {
+                    Err(ChainError::Expired)
+                }
+                _ => Ok(device),
+            };
+        }
+        let device = Credential::from_slice(credential)?.verify(&self.manifest, now_seconds)?;
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= MAX_CACHED_CREDENTIALS {
+            cache.clear();
+        }
+        cache.insert(key, device.clone());
+        Ok(device)
     }
 }

@@ -50,7 +50,7 @@ pub enum SignedError {
 
 /// What can be signed.
 pub trait Statement: Sized {
-    /// Its content type, e.g. `chancery-device`; signed, so that one kind never passes for another.
+    /// Its kind, e.g. `chancery-device`; signed, in content type and external data, so that one kind never passes for another.
     const TYPE: &'static str;
     /// As CWT claims.
     fn to_claims(&self) -> claims::Claims;
@@ -92,11 +92,16 @@ pub struct Unverified<T> {
     bytes: Vec<u8>,
 }
 
+/// The content type in the protected header: COSE wants `type/subtype` (RFC 9052 section 3.1).
+fn content_type<T: Statement>() -> String {
+    format!("application/{}+cwt", T::TYPE)
+}
+
 impl<T: Statement> Signed<T> {
     /// Signs `statement`.
     pub fn sign(statement: T, key: &SigningKey) -> Self {
         let protected =
-            HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).content_type(T::TYPE.to_owned()).build();
+            HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).content_type(content_type::<T>()).build();
         let bytes = CoseSign1Builder::new()
             .protected(protected)
             .payload(statement.to_claims().to_vec())
@@ -123,7 +128,7 @@ impl<T: Statement> Unverified<T> {
         let cose = CoseSign1::from_slice(bytes).map_err(|_| malformed())?;
         let header = &cose.protected.header;
         let eddsa = coset::RegisteredLabelWithPrivate::Assigned(iana::Algorithm::EdDSA);
-        let content_type = coset::RegisteredLabel::Text(T::TYPE.to_owned());
+        let content_type = coset::RegisteredLabel::Text(content_type::<T>());
         if header.alg != Some(eddsa) || header.content_type != Some(content_type) || !header.crit.is_empty() {
             return Err(malformed());
         }

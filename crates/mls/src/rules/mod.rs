@@ -1,8 +1,32 @@
 //! The group's rules: who may change what. Pure; the same on client and relay.
+//!
+//! | who | may |
+//! |---|---|
+//! | any member | add and remove devices of their own user; commit removals that the relay or the leaf's own user proposed |
+//! | admin, member | add another device of a user who has a role |
+//! | admin | add users (role and leaves in one commit), remove other users, change roles and data |
+//! | a device that lost track | replace its own leaf by an external commit |
+//! | the relay | propose removals |
+//!
+//! A user leaves by proposing the removal of all their leaves. Whoever commits that drops the user's role in the same commit and, when no
+//! administrator with a device remains, makes the user of the lowest remaining leaf one. Removals that the relay proposes
+//! keep the role, so that a replaced device needs no administrator.
+//!
+//! **Invariant:** every leaf's user has a role; no device is in the tree twice; a group has an administrator with a device in it; a
+//! direct conversation has two members, always the same.
+
+mod decide;
+mod invariants;
+mod propose;
+mod violation;
+
+pub use decide::{check_pending, data_after, decide};
+pub use invariants::check_state;
+pub use propose::decide_proposal;
+pub use violation::Violation;
 
 use crate::group_data::GroupData;
 use chancery_wire::{DeviceId, UserId, signed::Kind};
-use thiserror::Error;
 
 /// A leaf, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +41,8 @@ pub struct Leaf {
     pub kind: Kind,
     /// Display name, from the certificate.
     pub name: String,
+    /// The user's identity key, from the certificate.
+    pub identity_key: chancery_wire::signed::PublicKey,
 }
 
 /// Who makes a commit or proposal.
@@ -63,18 +89,4 @@ pub enum Change {
     },
     /// The group data is replaced.
     SetData(GroupData),
-}
-
-/// A rule that a change would break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Violation {
-    /// Placeholder list, to be completed by the implementer; each variant is a sentence for people.
-    #[error("only an admin of the group may do this")]
-    NotAdmin,
-}
-
-/// Decides whether `actor` may make `changes` together in a group with this data and these leaves.
-pub fn decide(data: &GroupData, leaves: &[Leaf], actor: &Actor, changes: &[Change]) -> Result<(), Violation> {
-    let _ = (data, leaves, actor, changes);
-    todo!()
 }
