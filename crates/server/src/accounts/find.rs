@@ -1,0 +1,54 @@
+//! The directory of users.
+
+use crate::{Failure, RelayFault, devices};
+use chancery_wire::{
+    Code, Refusal, UserId,
+    api::enrolment::{User, Users},
+    limits::MAX_NAME_BYTES,
+    signed::Kind,
+};
+use rusqlite::{Connection, OptionalExtension};
+
+/// Users in one answer.
+const MAX_USERS: usize = 100;
+
+/// Users whose name or id contains the text, whatever its case.
+pub fn find_users(db: &Connection, query: &str) -> Result<Users, Failure> {
+    if query.len() > MAX_NAME_BYTES {
+        return Err(Refusal::new(Code::InvalidRequest, format!("`query` has more than {MAX_NAME_BYTES} bytes")).into());
+    }
+    let query = query.trim().to_lowercase();
+    let mut statement = db.prepare_cached("SELECT id, user, name, kind FROM users ORDER BY name, user")?;
+    let mut rows = statement.query(())?;
+    let mut users = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (user, name): (String, String) = (row.get(1)?, row.get(2)?);
+        if !user.contains(&query) && !name.to_lowercase().contains(&query) {
+            continue;
+        }
+        users.push(describe(db, row.get(0)?, &user, name, &row.get::<_, String>(3)?)?);
+        if users.len() == MAX_USERS {
+            break;
+        }
+    }
+    Ok(Users { users })
+}
+
+/// One user.
+pub fn get_user(db: &Connection, user: &UserId) -> Result<User, Failure> {
+    let (row, name, kind): (i64, String, String) = db
+        .prepare_cached("SELECT id, name, kind FROM users WHERE user = ?")?
+        .query_row([user.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?
+        .ok_or(Code::NotFound)?;
+    describe(db, row, user.as_str(), name, &kind)
+}
+
+fn describe(db: &Connection, row: i64, user: &str, name: String, kind: &str) -> Result<User, Failure> {
+    Ok(User {
+        user: user.parse().map_err(RelayFault::new)?,
+        name,
+        kind: Kind::from_text(kind).ok_or_else(|| RelayFault::new("a user of unknown kind"))?,
+        credentials: devices::credentials(db, row)?,
+    })
+}

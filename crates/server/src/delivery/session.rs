@@ -1,0 +1,310 @@
+//! The protocol of a delivery connection as a state machine without IO. The simulator drives it whole, by [`Session::on_frame`]
+//! and [`Session::poll`]; the server's connection uses its parts.
+
+use super::inbox;
+use crate::{
+    Caller, Failure, Relay, Row, Tx, auth,
+    groups::{self, Membership, Message, Page},
+};
+use chancery_wire::{
+    Code, GroupId, PROTOCOL_VERSION, Refusal,
+    frames::{ClientFrame, Cursor, SendOutcome, ServerFrame},
+    limits::{ITEMS_FRAME_BYTES, MAX_FOLLOW_GROUPS},
+};
+use rusqlite::Connection;
+use std::{collections::HashMap, sync::Arc};
+
+/// Groups that one connection follows.
+const MAX_FOLLOWED_GROUPS: usize = 10_000;
+/// Items read at once.
+const PAGE: Page = Page { items: 1024, bytes: ITEMS_FRAME_BYTES };
+
+/// One connection's state.
+pub struct Session {
+    challenge: [u8; 32],
+    caller: Option<Arc<Caller>>,
+    followed: HashMap<Row, Followed>,
+    /// Inbox items up to this one were delivered.
+    inbox: u64,
+    follows_inbox: bool,
+    /// A `CaughtUp` is due once nothing is behind.
+    owes_caught_up: bool,
+    closed: bool,
+}
+
+struct Followed {
+    group: GroupId,
+    /// Items up to this one were delivered.
+    position: u64,
+    /// The log may hold more.
+    behind: bool,
+}
+
+/// What a live frame of items means to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    /// Continues what was delivered: pass it on.
+    Next,
+    /// Was delivered already, or the group isn't followed.
+    Old,
+    /// Something is missing in between: read the log.
+    Gap,
+}
+
+impl Session {
+    /// For a new connection.
+    pub fn new(challenge: [u8; 32]) -> Self {
+        Self {
+            challenge,
+            caller: None,
+            followed: HashMap::new(),
+            inbox: 0,
+            follows_inbox: false,
+            owes_caught_up: false,
+            closed: false,
+        }
+    }
+
+    /// The first frame.
+    pub fn hello(&self, now_ms: u64) -> ServerFrame {
+        ServerFrame::Challenge { challenge: self.challenge.to_vec(), version: PROTOCOL_VERSION, now_ms }
+    }
+
+    /// The authenticated device.
+    pub fn caller(&self) -> Option<&Arc<Caller>> {
+        self.caller.as_ref()
+    }
+
+    /// The connection has to end.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Ends the connection.
+    pub fn close(&mut self, refusal: Refusal) -> ServerFrame {
+        self.closed = true;
+        ServerFrame::Closing { refusal }
+    }
+
+    /// Answers one frame. What a `Follow` makes due comes from [`Session::poll`].
+    pub fn on_frame(&mut self, relay: &Relay, tx: &Tx<'_>, now_ms: u64, frame: ClientFrame) -> Vec<ServerFrame> {
+        if self.closed {
+            return Vec::new();
+        }
+        let answered = match (frame, self.caller.clone()) {
+            (frame @ ClientFrame::Authenticate { .. }, None) => {
+                self.authenticate(relay, tx, &frame).map(|()| vec![ServerFrame::Ready])
+            }
+            (ClientFrame::Authenticate { .. }, Some(_)) => Err(invalid("authenticated already")),
+            (_, None) => Err(Refusal::new(Code::Unauthenticated, "the first frame has to authenticate").into()),
+            (ClientFrame::Follow { cursors, inbox }, Some(caller)) => self
+                .acknowledge(tx, &caller, &cursors, inbox)
+                .and_then(|()| self.follow(tx, &cursors, inbox)),
+            (ClientFrame::Acknowledge { cursors, inbox }, Some(caller)) => {
+                self.acknowledge(tx, &caller, &cursors, inbox).map(|()| Vec::new())
+            }
+            (ClientFrame::Send { request, group, item, epoch, body }, Some(caller)) => {
+                let message = Message { group, item, epoch, body };
+                let answer = groups::append_application(relay, tx, &caller, message, now_ms);
+                Ok(vec![ServerFrame::Reply { request, outcome: outcome(answer) }])
+            }
+        };
+        answered.unwrap_or_else(|failure| vec![self.close(failure.into_refusal("delivery"))])
+    }
+
+    /// Everything that is due: items and events from the store, after a `Follow` also `CaughtUp`.
+    pub fn poll(&mut self, db: &Connection) -> Vec<ServerFrame> {
+        for followed in self.followed.values_mut() {
+            followed.behind = true;
+        }
+        let mut frames = Vec::new();
+        while !self.closed {
+            match self.catch_up(db) {
+                Ok(more) if more.is_empty() => break,
+                Ok(more) => frames.extend(more),
+                Err(failure) => frames.push(self.close(failure.into_refusal("delivery"))),
+            }
+        }
+        frames
+    }
+
+    /// Checks the answer to the challenge.
+    pub fn authenticate(&mut self, relay: &Relay, db: &Connection, frame: &ClientFrame) -> Result<(), Failure> {
+        let ClientFrame::Authenticate { user, device, signature, version } = frame else {
+            return Err(Refusal::new(Code::Unauthenticated, "the first frame has to authenticate").into());
+        };
+        if *version != PROTOCOL_VERSION {
+            return Err(Code::UnsupportedVersion.into());
+        }
+        let caller = auth::verify_device(relay, db, user, *device, &self.challenge, signature)?;
+        self.caller = Some(Arc::new(caller));
+        Ok(())
+    }
+
+    /// Notes what the device has stored. Only for the writing transaction.
+    pub fn acknowledge(&self, tx: &Tx<'_>, caller: &Caller, cursors: &[Cursor], inbox: u64) -> Result<(), Failure> {
+        check_count(cursors)?;
+        for cursor in cursors {
+            groups::acknowledge(tx, caller.row, &cursor.group, cursor.seq)?;
+        }
+        inbox::acknowledge(tx, caller.row, inbox)
+    }
+
+    /// Follows groups from their cursors on. Answers with what can't be delivered.
+    pub fn follow(&mut self, db: &Connection, cursors: &[Cursor], inbox: u64) -> Result<Vec<ServerFrame>, Failure> {
+        let caller = self.caller.clone().ok_or(Code::Unauthenticated)?;
+        check_count(cursors)?;
+        if self.followed.len() + cursors.len() > MAX_FOLLOWED_GROUPS {
+            return Err(Refusal::new(Code::TooLarge, format!("more than {MAX_FOLLOWED_GROUPS} groups followed")).into());
+        }
+        let mut frames = Vec::new();
+        for cursor in cursors {
+            match groups::membership(db, caller.row, &cursor.group) {
+                Ok(membership) if behind_horizon(&membership, cursor.seq) => {
+                    let head = membership.last(groups::log::head(db, membership.row)?);
+                    let refusal = Code::BehindHorizon.into();
+                    frames.push(ServerFrame::Unavailable { group: cursor.group.clone(), head, refusal });
+                }
+                Ok(membership) => {
+                    let position = cursor.seq.max(membership.joined_seq);
+                    let followed = Followed { group: cursor.group.clone(), position, behind: true };
+                    self.followed.insert(membership.row, followed);
+                }
+                Err(Failure::Refused(refusal)) => {
+                    frames.push(ServerFrame::Unavailable { group: cursor.group.clone(), head: 0, refusal });
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if !self.follows_inbox || inbox > self.inbox {
+            self.inbox = inbox;
+            self.follows_inbox = true;
+        }
+        self.owes_caught_up = true;
+        Ok(frames)
+    }
+
+    /// The rows of the followed groups.
+    pub fn followed(&self) -> impl Iterator<Item = Row> + '_ {
+        self.followed.keys().copied()
+    }
+
+    /// The groups of these cursors that are followed, by row.
+    pub fn rows_of(&self, cursors: &[Cursor]) -> Vec<Row> {
+        let named = |followed: &Followed| cursors.iter().any(|cursor| cursor.group == followed.group);
+        self.followed.iter().filter(|(_, followed)| named(followed)).map(|(row, _)| *row).collect()
+    }
+
+    /// The next frames from the store, about [`ITEMS_FRAME_BYTES`] in all; none when nothing is due.
+    pub fn catch_up(&mut self, db: &Connection) -> Result<Vec<ServerFrame>, Failure> {
+        let Some(caller) = self.caller.clone() else { return Ok(Vec::new()) };
+        let mut frames = Vec::new();
+        let mut bytes = 0;
+        let behind: Vec<Row> = self.followed.iter().filter(|(_, group)| group.behind).map(|(row, _)| *row).collect();
+        for row in behind {
+            if bytes >= ITEMS_FRAME_BYTES {
+                return Ok(frames);
+            }
+            let Some(followed) = self.followed.get_mut(&row) else { continue };
+            let membership = match groups::membership(db, caller.row, &followed.group) {
+                Ok(membership) => membership,
+                Err(Failure::Refused(refusal)) => {
+                    let group = followed.group.clone();
+                    self.followed.remove(&row);
+                    frames.push(ServerFrame::Unavailable { group, head: 0, refusal });
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
+            // A device that was removed and added again reads on after the commit that added it.
+            followed.position = followed.position.max(membership.joined_seq);
+            if behind_horizon(&membership, followed.position) {
+                let group = followed.group.clone();
+                self.followed.remove(&row);
+                let head = membership.last(groups::log::head(db, row)?);
+                frames.push(ServerFrame::Unavailable { group, head, refusal: Code::BehindHorizon.into() });
+                continue;
+            }
+            let items = groups::read_page(db, &membership, followed.position, PAGE)?;
+            match items.last() {
+                Some(last) => {
+                    followed.position = last.seq;
+                    bytes += items.iter().map(|item| item.body.len() + 64).sum::<usize>();
+                    frames.push(ServerFrame::Items { group: followed.group.clone(), items });
+                }
+                None => followed.behind = false,
+            }
+        }
+        if self.follows_inbox {
+            let items = inbox::read(db, caller.row, self.inbox)?;
+            if let Some(last) = items.last() {
+                self.inbox = last.n;
+                frames.push(ServerFrame::Inbox { items });
+            }
+        }
+        if frames.is_empty() && self.owes_caught_up && self.followed.values().all(|followed| !followed.behind) {
+            self.owes_caught_up = false;
+            frames.push(ServerFrame::CaughtUp { heads: self.heads(db, &caller)? });
+        }
+        Ok(frames)
+    }
+
+    fn heads(&self, db: &Connection, caller: &Caller) -> Result<Vec<Cursor>, Failure> {
+        let mut heads = Vec::with_capacity(self.followed.len());
+        for (row, followed) in &self.followed {
+            let membership = groups::membership(db, caller.row, &followed.group)?;
+            heads.push(Cursor { group: followed.group.clone(), seq: membership.last(groups::log::head(db, *row)?) });
+        }
+        heads.sort_by(|a, b| a.group.cmp(&b.group));
+        Ok(heads)
+    }
+
+    /// What live items from `first` to `last` mean; when they are next, they count as delivered.
+    pub fn on_live(&mut self, row: Row, first: u64, last: u64) -> Live {
+        let Some(followed) = self.followed.get_mut(&row) else { return Live::Old };
+        if followed.behind {
+            // The log is being read anyway, and holds them.
+            return Live::Gap;
+        }
+        if last <= followed.position {
+            Live::Old
+        } else if first == followed.position + 1 {
+            followed.position = last;
+            Live::Next
+        } else {
+            followed.behind = true;
+            Live::Gap
+        }
+    }
+
+    /// Live items may have been dropped: every group has to be looked up in the log.
+    pub fn lost_items(&mut self) {
+        for followed in self.followed.values_mut() {
+            followed.behind = true;
+        }
+    }
+}
+
+/// What became of a sent item.
+pub fn outcome(answer: Result<chancery_wire::api::groups::Appended, Failure>) -> SendOutcome {
+    match answer {
+        Ok(appended) => SendOutcome::Accepted { seq: appended.seq, at_ms: appended.at_ms },
+        Err(failure) => SendOutcome::Refused { refusal: failure.into_refusal("send") },
+    }
+}
+
+fn behind_horizon(membership: &Membership, cursor: u64) -> bool {
+    let after = cursor.max(membership.joined_seq);
+    after < membership.pruned_seq && membership.removed_seq.is_none_or(|removed| after < removed)
+}
+
+fn check_count(cursors: &[Cursor]) -> Result<(), Refusal> {
+    if cursors.len() > MAX_FOLLOW_GROUPS {
+        return Err(Refusal::new(Code::TooLarge, format!("more than {MAX_FOLLOW_GROUPS} cursors in one frame")));
+    }
+    Ok(())
+}
+
+fn invalid(why: &str) -> Failure {
+    Refusal::new(Code::InvalidRequest, why).into()
+}

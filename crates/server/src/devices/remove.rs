@@ -1,0 +1,31 @@
+//! Removes one of one's own devices: it is cut off at once, and proposed for removal in every group it is in.
+
+use super::add::notify_others;
+use crate::{Context, Failure, Relay, Row, Tx, effects::Effect, groups};
+use chancery_wire::{Code, DeviceId, GroupId};
+use rusqlite::{OptionalExtension, params};
+
+/// Revokes a device of the caller's user. Once more succeeds.
+pub fn remove(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, device: DeviceId) -> Result<(), Failure> {
+    let caller = context.caller()?;
+    let (row, revoked): (Row, bool) = tx
+        .prepare_cached("SELECT id, revoked_at_ms IS NOT NULL FROM devices WHERE device = ? AND user_id = ?")?
+        .query_row(params![device.as_bytes(), caller.user_row], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(Code::NotFound)?;
+    if revoked {
+        return Ok(());
+    }
+    tx.prepare_cached("UPDATE devices SET revoked_at_ms = ? WHERE id = ?")?.execute(params![context.now_ms, row])?;
+    tx.prepare_cached("DELETE FROM key_packages WHERE device_id = ?")?.execute([row])?;
+    let mut statement = tx.prepare_cached(
+        "SELECT gid FROM members JOIN groups ON groups.id = group_id WHERE device_id = ? AND removed_seq IS NULL",
+    )?;
+    let member_of = statement.query_map([row], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    for group in member_of {
+        let group: GroupId = group.parse().map_err(crate::RelayFault::new)?;
+        groups::propose_removals(relay, tx, context, &group, &[(row, &caller.user, device)])?;
+    }
+    tx.effect(Effect::Cut { device: row });
+    notify_others(tx, caller.user_row, row, context)
+}

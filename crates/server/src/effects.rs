@@ -1,0 +1,42 @@
+//! What a committed transaction wakes.
+
+use chancery_wire::{GroupId, frames::LogItem};
+
+/// Row of a group, device or user in the store; never leaves the relay.
+pub type Row = i64;
+
+/// One thing to do after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A group's log has a new item.
+    Item {
+        /// The group's row.
+        row: Row,
+        /// The group.
+        group: GroupId,
+        /// The item, so that it needn't be read again.
+        item: LogItem,
+    },
+    /// A device was removed from a group: it gets no item after the last [`Effect::Item`] before this.
+    Left {
+        /// The group's row.
+        row: Row,
+        /// The device's row.
+        device: Row,
+    },
+    /// A device's inbox has a new event.
+    Inbox {
+        /// The device's row.
+        device: Row,
+    },
+    /// A device was revoked: its sessions have ended, its connections have to.
+    Cut {
+        /// The device's row.
+        device: Row,
+    },
+}
+
+/// What a committed transaction wakes, in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[must_use = "receivers have to be woken"]
+pub struct Effects(pub Vec<Effect>);

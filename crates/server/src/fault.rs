@@ -1,0 +1,98 @@
+//! What can go wrong: refusals are answers, faults are ours.
+
+use chancery_wire::{Code, Refusal};
+use std::{fmt, panic::Location};
+
+/// Something that should not happen: the disk, the database, a bug. Logged once, where it is turned into an answer.
+pub struct RelayFault {
+    at: &'static Location<'static>,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl RelayFault {
+    /// A fault with its cause; remembers where it was noticed.
+    #[track_caller]
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { at: Location::caller(), source: source.into() }
+    }
+}
+
+impl fmt::Display for RelayFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (at {}:{})", self.source, self.at.file(), self.at.line())
+    }
+}
+
+impl fmt::Debug for RelayFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for RelayFault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+impl From<rusqlite::Error> for RelayFault {
+    #[track_caller]
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// An expected outcome with a stable code.
+    Refused(Refusal),
+    /// Ours.
+    Fault(RelayFault),
+}
+
+impl Failure {
+    /// What the caller is told. A fault becomes `internal` and is logged here, and nowhere else.
+    pub fn into_refusal(self, operation: &'static str) -> Refusal {
+        match self {
+            Failure::Refused(refusal) => refusal,
+            Failure::Fault(fault) => {
+                tracing::error!(operation, %fault, "fault");
+                Refusal::of(Code::Internal)
+            }
+        }
+    }
+
+    /// The refusal's code; `None` for a fault.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Failure::Refused(refusal) => Some(refusal.code),
+            Failure::Fault(_) => None,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::Refused(refusal)
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Failure::Refused(code.into())
+    }
+}
+
+impl From<RelayFault> for Failure {
+    fn from(fault: RelayFault) -> Self {
+        Failure::Fault(fault)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    #[track_caller]
+    fn from(error: rusqlite::Error) -> Self {
+        Failure::Fault(RelayFault::new(error))
+    }
+}

@@ -1,0 +1,94 @@
+//! Who may read what of a group.
+
+use crate::{Failure, Row, Tx};
+use chancery_wire::{Code, GroupId, Refusal};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// A device's place in a group, now or formerly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// The group's row.
+    pub row: Row,
+    /// The group's epoch.
+    pub epoch: u64,
+    /// The log begins after this item.
+    pub pruned_seq: u64,
+    /// The device reads after this item.
+    pub joined_seq: u64,
+    /// It was in the group from this epoch on.
+    pub joined_epoch: u64,
+    /// It reads up to this item.
+    pub removed_seq: Option<u64>,
+    /// It has stored everything up to this item.
+    pub cursor: u64,
+}
+
+/// The device's place. Refuses who never was in the group.
+pub fn membership(db: &Connection, device: Row, group: &GroupId) -> Result<Membership, Failure> {
+    let found = db
+        .prepare_cached(
+            "SELECT id, epoch, pruned_seq, joined_seq, joined_epoch, removed_seq, cursor FROM groups
+             LEFT JOIN members ON group_id = id AND device_id = ? WHERE gid = ?",
+        )?
+        .query_row(params![device, group.as_str()], |row| {
+            let Some(joined_seq) = row.get(3)? else { return Ok(None) };
+            Ok(Some(Membership {
+                row: row.get(0)?,
+                epoch: row.get(1)?,
+                pruned_seq: row.get(2)?,
+                joined_seq,
+                joined_epoch: row.get(4)?,
+                removed_seq: row.get(5)?,
+                cursor: row.get(6)?,
+            }))
+        })
+        .optional()?;
+    match found {
+        None => Err(Code::NotFound.into()),
+        Some(None) => Err(Code::NotMember.into()),
+        Some(Some(membership)) => Ok(membership),
+    }
+}
+
+impl Membership {
+    /// The same, refusing who was removed.
+    pub fn current(self) -> Result<Self, Refusal> {
+        match self.removed_seq {
+            None => Ok(self),
+            Some(_) => Err(Code::NotMember.into()),
+        }
+    }
+
+    /// The last item that the device may read, given the log's last.
+    pub fn last(&self, head: u64) -> u64 {
+        self.removed_seq.unwrap_or(head).min(head)
+    }
+}
+
+/// A device enters a group, maybe anew: it reads on after the commit that added it.
+pub fn join(tx: &Tx<'_>, group: Row, device: Row, role: i64, seq: u64, epoch: u64) -> Result<(), Failure> {
+    tx.prepare_cached(
+        "INSERT INTO members (group_id, device_id, role, joined_seq, joined_epoch, cursor) VALUES (?1, ?2, ?3, ?4, ?5, ?4)
+         ON CONFLICT DO UPDATE SET role = ?3, joined_seq = ?4, joined_epoch = ?5, removed_seq = NULL, cursor = ?4",
+    )?
+    .execute(params![group, device, role, seq, epoch])?;
+    Ok(())
+}
+
+/// A device leaves a group: it reads up to the commit that removed it.
+pub fn leave(tx: &Tx<'_>, group: Row, device: Row, seq: u64) -> Result<(), Failure> {
+    tx.prepare_cached("UPDATE members SET removed_seq = ? WHERE group_id = ? AND device_id = ?")?
+        .execute(params![seq, group, device])?;
+    Ok(())
+}
+
+/// A device has stored everything up to `seq`, which lets the log be pruned. Cursors don't go back.
+pub fn acknowledge(tx: &Tx<'_>, device: Row, group: &GroupId, seq: u64) -> Result<(), Failure> {
+    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+    tx.prepare_cached(
+        "UPDATE members SET cursor = ?3 WHERE device_id = ?1 AND cursor < ?3
+         AND group_id = (SELECT id FROM groups WHERE gid = ?2)",
+    )?
+    .execute(params![device, group.as_str(), seq])?;
+    Ok(())
+}

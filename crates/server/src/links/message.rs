@@ -1,0 +1,70 @@
+//! Messages in a rendezvous.
+
+use crate::{Context, Failure, Tx};
+use chancery_wire::{
+    Code, LinkId, Refusal,
+    api::links::{LinkMessage, LinkMessages, PostLinkMessage},
+    limits::{LINK_HISTORY_LIFETIME_SECONDS, MAX_LINK_MESSAGE_BYTES, MAX_LINK_MESSAGES},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Bytes of messages in one answer; one message always fits.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Adds a message. The same again succeeds.
+pub fn post(tx: &Tx<'_>, context: Context<'_>, link: LinkId, body: &PostLinkMessage) -> Result<(), Failure> {
+    let caller = context.caller()?;
+    if body.body.0.len() > MAX_LINK_MESSAGE_BYTES {
+        return Err(Refusal::new(Code::TooLarge, format!("`body` has more than {MAX_LINK_MESSAGE_BYTES} bytes")).into());
+    }
+    if body.n >= MAX_LINK_MESSAGES {
+        return Err(Refusal::new(Code::TooLarge, format!("more than {MAX_LINK_MESSAGES} messages")).into());
+    }
+    match super::find(tx, context, link)?.0 {
+        None => {
+            let expires_at_ms = context.now_ms + LINK_HISTORY_LIFETIME_SECONDS * 1000;
+            tx.prepare_cached("UPDATE links SET device_id = ?, expires_at_ms = ? WHERE id = ?")?.execute(params![
+                caller.row,
+                expires_at_ms,
+                link.as_bytes()
+            ])?;
+        }
+        Some(device) if device == caller.row => {}
+        Some(_) => return Err(Code::LinkClosed.into()),
+    }
+    let known: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT body FROM link_messages WHERE link = ? AND n = ?")?
+        .query_row(params![link.as_bytes(), body.n], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(known) if known == body.body.0 => return Ok(()),
+        Some(_) => return Err(Refusal::new(Code::InvalidRequest, "`n` holds another message").into()),
+        None => {}
+    }
+    let next: u32 = tx
+        .prepare_cached("SELECT coalesce(max(n) + 1, 0) FROM link_messages WHERE link = ?")?
+        .query_row([link.as_bytes()], |row| row.get(0))?;
+    if body.n != next {
+        return Err(Refusal::new(Code::InvalidRequest, "`n` leaves a gap").into());
+    }
+    tx.prepare_cached("INSERT INTO link_messages (link, n, body) VALUES (?, ?, ?)")?
+        .execute(params![link.as_bytes(), body.n, body.body.0])?;
+    Ok(())
+}
+
+/// Messages from `from` on.
+pub fn get_messages(db: &Connection, context: Context<'_>, link: LinkId, from: u32) -> Result<LinkMessages, Failure> {
+    super::find(db, context, link)?;
+    let mut statement = db.prepare_cached("SELECT n, body FROM link_messages WHERE link = ? AND n >= ? ORDER BY n")?;
+    let mut rows = statement.query(params![link.as_bytes(), from])?;
+    let (mut messages, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let body: Vec<u8> = row.get(1)?;
+        bytes += body.len();
+        if bytes > PAGE_BYTES && !messages.is_empty() {
+            break;
+        }
+        messages.push(LinkMessage { n: row.get(0)?, body: body.into() });
+    }
+    Ok(LinkMessages { messages })
+}

@@ -1,0 +1,27 @@
+//! What MLS and certificates refuse, in the API's codes.
+
+use crate::{Failure, RelayFault};
+use chancery_mls::MlsError;
+use chancery_wire::{Code, Refusal, signed::ChainError};
+
+/// A chain that doesn't verify.
+pub fn chain(error: &ChainError) -> Refusal {
+    match error {
+        ChainError::Expired => Code::CertificateExpired.into(),
+        ChainError::Malformed => Refusal::new(Code::InvalidRequest, error.to_string()),
+        _ => Refusal::new(Code::CertificateInvalid, error.to_string()),
+    }
+}
+
+/// A group, commit, proposal or message that doesn't fit.
+pub fn mls(error: MlsError, current_epoch: u64) -> Failure {
+    match error {
+        MlsError::Untrusted(error) => chain(&error).into(),
+        MlsError::Rule(violation) => Refusal::new(Code::RuleViolated, violation.to_string()).into(),
+        MlsError::Epoch { .. } => Refusal::wrong_epoch(current_epoch).into(),
+        MlsError::PendingProposals => Code::PendingRemovals.into(),
+        MlsError::NotMember => Code::NotMember.into(),
+        MlsError::Store(_) | MlsError::Internal(_) => RelayFault::new(error).into(),
+        error => Refusal::new(Code::CommitInvalid, error.to_string()).into(),
+    }
+}

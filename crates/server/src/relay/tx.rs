@@ -1,0 +1,141 @@
+//! One transaction of the store, with what must happen only after it was committed.
+//!
+//! **Invariant:** nothing in memory survives a rolled-back transaction: group states that it touched are dropped from their
+//! cache, trees that it advanced never enter theirs, effects are never applied.
+
+use super::{Relay, tree::Tree};
+use crate::{Effects, Failure, RelayFault, effects::Effect, organisation::Organisation};
+use chancery_wire::GroupId;
+use rusqlite::Connection;
+use std::{cell::RefCell, collections::HashMap, ops::Deref, sync::Arc};
+
+/// An open transaction. Derefs to the connection for reading and writing.
+pub struct Tx<'c> {
+    db: &'c Connection,
+    pending: RefCell<Pending>,
+}
+
+/// What waits for the commit.
+#[derive(Default)]
+pub struct Pending {
+    effects: Vec<Effect>,
+    touched: Vec<GroupId>,
+    trees: HashMap<GroupId, Tree>,
+    organisation: Option<Arc<Organisation>>,
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.db
+    }
+}
+
+impl<'c> Tx<'c> {
+    /// Begins one. It takes the write lock at once, so that what it reads holds until the commit.
+    pub fn begin(db: &'c Connection) -> Result<Self, RelayFault> {
+        db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Ok(Self { db, pending: RefCell::default() })
+    }
+
+    /// Commits; then the caches are replaced and the effects are returned.
+    pub fn commit(self, relay: &Relay) -> Result<Effects, RelayFault> {
+        let committed = (|| self.db.prepare_cached("COMMIT")?.execute(()))();
+        match committed {
+            Ok(_) => Ok(relay.publish(self.pending.into_inner())),
+            Err(error) => {
+                let fault = error.into();
+                self.rollback(relay);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Rolls back and forgets.
+    pub fn rollback(self, relay: &Relay) {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "rolling back");
+        }
+        relay.forget_groups(&self.pending.into_inner().touched);
+    }
+
+    /// Whether SQLite gave the transaction up by itself (disk full, I/O error).
+    pub fn is_lost(&self) -> bool {
+        self.db.is_autocommit()
+    }
+
+    /// Runs one of several jobs of a transaction: its failure undoes its own changes only.
+    pub fn savepoint<T>(&self, relay: &Relay, job: impl FnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        let (effects, touched, organisation) = {
+            let pending = self.pending.borrow();
+            (pending.effects.len(), pending.touched.len(), pending.organisation.clone())
+        };
+        self.db.prepare_cached("SAVEPOINT job")?.execute(())?;
+        let result = job(self);
+        if result.is_ok() {
+            self.db.prepare_cached("RELEASE job")?.execute(())?;
+            return result;
+        }
+        let mut pending = self.pending.borrow_mut();
+        pending.effects.truncate(effects);
+        pending.organisation = organisation;
+        let undone = pending.touched.split_off(touched);
+        for group in &undone {
+            pending.trees.remove(group);
+        }
+        relay.forget_groups(&undone);
+        if !self.is_lost() {
+            self.db.execute_batch("ROLLBACK TO job; RELEASE job")?;
+        }
+        result
+    }
+
+    /// To be applied after the commit, in this order.
+    pub fn effect(&self, effect: Effect) {
+        self.pending.borrow_mut().effects.push(effect);
+    }
+
+    /// The cached state of this group changes in this transaction.
+    pub fn touch(&self, group: &GroupId) {
+        self.pending.borrow_mut().touched.push(group.clone());
+    }
+
+    /// The tree as this transaction left it.
+    pub(super) fn take_tree(&self, group: &GroupId) -> Option<Tree> {
+        self.pending.borrow_mut().trees.remove(group)
+    }
+
+    /// Becomes the cached tree after the commit.
+    pub(super) fn put_tree(&self, group: GroupId, tree: Tree) {
+        self.pending.borrow_mut().trees.insert(group, tree);
+    }
+
+    /// Becomes the organisation's state after the commit.
+    pub fn put_organisation(&self, organisation: Arc<Organisation>) {
+        self.pending.borrow_mut().organisation = Some(organisation);
+    }
+
+    /// The organisation's state as this transaction left it.
+    pub fn organisation(&self, relay: &Relay) -> Arc<Organisation> {
+        self.pending.borrow().organisation.clone().unwrap_or_else(|| relay.organisation())
+    }
+}
+
+impl Relay {
+    fn publish(&self, pending: Pending) -> Effects {
+        for (group, tree) in pending.trees {
+            self.put_tree(group, tree);
+        }
+        if let Some(organisation) = pending.organisation {
+            self.set_organisation(organisation);
+        }
+        for effect in &pending.effects {
+            if let Effect::Cut { device } = effect {
+                self.auth.end_sessions(*device);
+            }
+        }
+        Effects(pending.effects)
+    }
+}
