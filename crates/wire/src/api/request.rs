@@ -71,6 +71,11 @@ macro_rules! calls {
                 }
             }
 
+            /// Whether it needs a device's session.
+            pub fn authentication(&self) -> Authentication {
+                match self { $(Request::$name { .. } => Authentication::$auth,)* }
+            }
+
             /// Its name, for logs and metrics.
             pub fn name(&self) -> &'static str {
                 match self { $(Request::$name { .. } => stringify!($name),)* }
