@@ -14,11 +14,17 @@
 //! **Invariant:** nothing here reads a clock or draws randomness by itself (OpenMLS's own randomness excepted).
 
 pub mod api;
+pub mod query;
 pub mod storage;
 
-pub use api::{Command, CommandResult, Event, Input, Output, UserError};
-pub use storage::{Fault, Storage, Table, Tx};
-
-pub mod query;
+mod account;
 mod engine;
+mod groups;
+mod links;
+mod messages;
+mod records;
+mod sync;
+
+pub use api::{Command, CommandResult, Event, Input, Output, UserError};
 pub use engine::{Core, CoreError, Env};
+pub use storage::{Fault, Storage, Table, Tx};

@@ -2,90 +2,275 @@
 
 use crate::{
     api::{AccountView, ConversationView, DeviceView, MemberView, MessageView, SafetyNumber, Warning},
-    storage::{Fault, Tx},
+    engine::{CoreError, Loaded},
+    messages::{mark_values, view},
+    records::{
+        Account, Contact, Conversation, IndexEntry, LinkState, MessageRecord, Operation, OutboxEntry, OwnDevice,
+        PendingCommit, Phase, SCAN_LIMIT, name_of, prefix_end,
+    },
+    storage::{Fault, Order, Table, Tx},
 };
-use chancery_wire::{GroupId, MessageId, UserId, content::FileInfo, signed::Policy};
+use chancery_wire::{
+    GroupId, MessageId, UserId,
+    content::FileInfo,
+    signed::{Policy, PublicKey, root_fingerprint},
+};
+use sha2::{Digest, Sha512};
+use std::ops::Bound;
+
+fn fault(error: CoreError) -> Fault {
+    match error {
+        CoreError::Store(fault) => fault,
+        other => Fault(other.to_string()),
+    }
+}
 
 /// Who one is; `None` before joining.
 pub fn account(tx: &dyn Tx) -> Result<Option<AccountView>, Fault> {
-    let _ = tx;
-    todo!()
+    let Some(account) = Account::load(tx).map_err(fault)?.filter(|account| account.phase != Phase::Registering) else {
+        return Ok(None);
+    };
+    let loaded = Loaded::new(account).map_err(fault)?;
+    let fingerprint = root_fingerprint(&loaded.account.root_key);
+    Ok(Some(AccountView {
+        user: loaded.account.user.clone(),
+        name: loaded.account.name.clone(),
+        device: loaded.account.device,
+        label: loaded.account.label.clone(),
+        organisation: loaded.trust.manifest().name.clone(),
+        relay: loaded.account.relay.clone(),
+        root_fingerprint: fingerprint.iter().map(|byte| format!("{byte:02x}")).collect(),
+        policy_version: loaded.policy.version,
+    }))
+}
+
+/// The relay's address; `None` before joining or linking.
+pub fn relay(tx: &dyn Tx) -> Result<Option<String>, Fault> {
+    Ok(Account::load(tx).map_err(fault)?.map(|account| account.relay))
+}
+
+/// Whether this device was removed from its user's devices.
+pub fn is_revoked(tx: &dyn Tx) -> Result<bool, Fault> {
+    Ok(Account::load(tx).map_err(fault)?.is_some_and(|account| account.phase == Phase::Revoked))
 }
 
 /// The organisation's policy in force.
 pub fn policy(tx: &dyn Tx) -> Result<Option<Policy>, Fault> {
-    let _ = tx;
-    todo!()
+    let Some(account) = Account::load(tx).map_err(fault)? else { return Ok(None) };
+    Ok(Some((*Loaded::new(account).map_err(fault)?.policy).clone()))
 }
 
 /// Conversations, the one with the newest message first.
 pub fn conversations(tx: &dyn Tx) -> Result<Vec<ConversationView>, Fault> {
-    let _ = tx;
-    todo!()
+    let mut all = Conversation::all(tx).map_err(fault)?;
+    all.sort_by(|a, b| b.last_at_ms.cmp(&a.last_at_ms).then_with(|| a.group.cmp(&b.group)));
+    all.iter().map(|conversation| conversation_view(tx, conversation).map_err(fault)).collect()
 }
 
 /// One conversation.
 pub fn conversation(tx: &dyn Tx, group: &GroupId) -> Result<Option<ConversationView>, Fault> {
-    let _ = (tx, group);
-    todo!()
+    let found = Conversation::load(tx, group).map_err(fault)?;
+    found.map(|conversation| conversation_view(tx, &conversation).map_err(fault)).transpose()
+}
+
+fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<ConversationView, CoreError> {
+    let me = Account::load(tx)?.map(|account| account.user);
+    Ok(ConversationView {
+        group: conversation.group.clone(),
+        kind: conversation.kind,
+        title: view::title(tx, conversation, me.as_ref())?,
+        state: conversation.state,
+        suite: conversation.suite,
+        epoch: conversation.suite.map(|_| conversation.epoch),
+        purpose: conversation.purpose.clone(),
+        unread: conversation.unread,
+        unread_mentions: conversation.unread_mentions,
+        preview: conversation.preview.clone(),
+        last_at_ms: conversation.last_at_ms,
+        waiting: waiting_in(tx, conversation)?,
+    })
 }
 
 /// Members of a conversation.
 pub fn members(tx: &dyn Tx, group: &GroupId) -> Result<Vec<MemberView>, Fault> {
-    let _ = (tx, group);
-    todo!()
+    let Some(conversation) = Conversation::load(tx, group).map_err(fault)? else { return Ok(Vec::new()) };
+    let account = Account::load(tx).map_err(fault)?;
+    let marks = mark_values(tx, &conversation).map_err(fault)?;
+    conversation
+        .members
+        .iter()
+        .map(|member| {
+            let own = account.as_ref().filter(|account| account.user == member.user);
+            let contact = Contact::load(tx, &member.user).map_err(fault)?;
+            let mark = marks.iter().find(|(user, _)| *user == member.user).map(|(_, mark)| *mark).unwrap_or_default();
+            Ok(MemberView {
+                user: member.user.clone(),
+                name: match own {
+                    Some(account) => account.name.clone(),
+                    None => name_of(tx, &member.user).map_err(fault)?,
+                },
+                kind: match own {
+                    Some(_) => Some(chancery_wire::signed::Kind::Member),
+                    None => contact.map(|contact| contact.kind()),
+                },
+                role: member.role,
+                devices: member.devices,
+                delivered_seq: mark.delivered,
+                read_seq: mark.read,
+            })
+        })
+        .collect()
 }
 
 /// At most `limit` messages before position `before_seq` (`None`: the newest, with those that wait at the end), oldest first.
 pub fn messages(tx: &dyn Tx, group: &GroupId, before_seq: Option<u64>, limit: usize) -> Result<Vec<MessageView>, Fault> {
-    let _ = (tx, group, before_seq, limit);
-    todo!()
+    let Some(conversation) = Conversation::load(tx, group).map_err(fault)? else { return Ok(Vec::new()) };
+    let viewer = view::Viewer::new(tx, &conversation).map_err(fault)?;
+    let before = before_seq.unwrap_or(u64::MAX);
+    let from = crate::records::message_key(conversation.number, 0, 0);
+    let to = crate::records::message_key(conversation.number, before, 0);
+    let found = tx.scan(Table::Message, Bound::Included(&from), Bound::Excluded(&to), Order::Descending, limit)?;
+    let mut views = Vec::with_capacity(found.len());
+    for (key, value) in found.iter().rev() {
+        let record: MessageRecord = crate::records::decode(value, "message").map_err(fault)?;
+        views.push(viewer.record(key, &record).map_err(fault)?);
+    }
+    if before_seq.is_none() {
+        for (_, entry) in OutboxEntry::of(tx, &conversation, SCAN_LIMIT).map_err(fault)? {
+            views.extend(viewer.waiting(&entry).map_err(fault)?);
+        }
+        if views.len() > limit {
+            views.drain(..views.len() - limit);
+        }
+    }
+    Ok(views)
 }
 
 /// One message, with its conversation.
 pub fn message(tx: &dyn Tx, id: &MessageId) -> Result<Option<(GroupId, MessageView)>, Fault> {
-    let _ = (tx, id);
-    todo!()
+    view::message(tx, id).map_err(fault)
 }
 
 /// Messages whose id starts with these hexadecimal digits (at least 4), at most 10: for people who type ids.
 pub fn messages_by_prefix(tx: &dyn Tx, prefix: &str) -> Result<Vec<MessageId>, Fault> {
-    let _ = (tx, prefix);
-    todo!()
+    if prefix.len() < 4 || prefix.len() > 64 || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(Vec::new());
+    }
+    let prefix = prefix.to_ascii_lowercase();
+    let whole = &prefix[..prefix.len() / 2 * 2];
+    let bytes: Vec<u8> =
+        (0..whole.len()).step_by(2).map(|at| u8::from_str_radix(&whole[at..at + 2], 16).unwrap_or_default()).collect();
+    let end = prefix_end(&bytes);
+    let found =
+        tx.scan(Table::MessageIndex, Bound::Included(&bytes), end.as_ref().map(Vec::as_slice), Order::Ascending, SCAN_LIMIT)?;
+    let mut ids = Vec::new();
+    for (key, value) in found {
+        let Some(id) = MessageId::from_slice(&key).filter(|id| id.to_string().starts_with(&prefix)) else { continue };
+        let entry: IndexEntry = crate::records::decode(&value, "message index").map_err(fault)?;
+        if matches!(entry, IndexEntry::Message { .. } | IndexEntry::Waiting { .. }) && ids.len() < 10 {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
 }
 
 /// Key, nonce and place of a message's file.
 pub fn file(tx: &dyn Tx, id: &MessageId) -> Result<Option<FileInfo>, Fault> {
-    let _ = (tx, id);
-    todo!()
+    view::file(tx, id).map_err(fault)
 }
 
 /// Full-text search, newest first.
 pub fn search(tx: &dyn Tx, query: &str, limit: usize) -> Result<Vec<(GroupId, MessageView)>, Fault> {
-    let _ = (tx, query, limit);
-    todo!()
+    let mut found = Vec::new();
+    for key in tx.search_text(query, limit)? {
+        let Some(record) = MessageRecord::load(tx, &key).map_err(fault)? else { continue };
+        found.extend(view::message(tx, &record.id).map_err(fault)?);
+    }
+    found.sort_by_key(|(_, message)| std::cmp::Reverse(message.at_ms));
+    Ok(found)
 }
 
 /// One's own devices, as last heard from the relay and verified.
 pub fn devices(tx: &dyn Tx) -> Result<Vec<DeviceView>, Fault> {
-    let _ = tx;
-    todo!()
+    let this = Account::load(tx).map_err(fault)?.map(|account| account.device);
+    let devices = OwnDevice::all(tx).map_err(fault)?.into_iter().map(|device| DeviceView {
+        device: device.device,
+        label: device.label,
+        this: Some(device.device) == this,
+        added_at_ms: device.added_at_ms,
+        last_seen_day: device.last_seen_day,
+    });
+    Ok(devices.collect())
 }
 
 /// The safety number with a contact; `None` when nothing is known of the user yet.
 pub fn safety_number(tx: &dyn Tx, user: &UserId) -> Result<Option<SafetyNumber>, Fault> {
-    let _ = (tx, user);
-    todo!()
+    let Some(account) = Account::load(tx).map_err(fault)? else { return Ok(None) };
+    let Some(contact) = Contact::load(tx, user).map_err(fault)? else { return Ok(None) };
+    let own = *account.identity_key.signing_key().verifying_key().as_bytes();
+    let mut halves = [fingerprint(&account.user, &own), fingerprint(user, &contact.identity_key)];
+    halves.sort();
+    let digits = halves.concat();
+    let groups: Vec<&str> =
+        digits.as_bytes().chunks(5).map(|chunk| std::str::from_utf8(chunk).unwrap_or_default()).collect();
+    Ok(Some(SafetyNumber { user: user.clone(), digits: groups.join(" "), verified: contact.verified }))
+}
+
+/// Rounds of hashing: they make a search for a key with nearly the same digits costly, as in Signal's numeric fingerprints.
+const FINGERPRINT_ROUNDS: usize = 5200;
+
+/// Thirty digits of a user's identity key.
+fn fingerprint(user: &UserId, key: &PublicKey) -> String {
+    let mut hash = Sha512::new()
+        .chain_update(b"chancery safety number v1")
+        .chain_update(key)
+        .chain_update(user.as_str())
+        .finalize();
+    for _ in 1..FINGERPRINT_ROUNDS {
+        hash = Sha512::new().chain_update(hash).chain_update(key).finalize();
+    }
+    hash.chunks(5)
+        .take(6)
+        .map(|chunk| {
+            let number = chunk.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+            format!("{:05}", number % 100_000)
+        })
+        .collect()
 }
 
 /// How much waits to be sent or carried out: messages, changes of groups, links, history.
 pub fn waiting(tx: &dyn Tx) -> Result<u64, Fault> {
-    let _ = tx;
-    todo!()
+    let mut waiting = 0;
+    for conversation in Conversation::all(tx).map_err(fault)? {
+        waiting += waiting_in(tx, &conversation).map_err(fault)?;
+    }
+    Ok(waiting + LinkState::all(tx).map_err(fault)?.len() as u64)
+}
+
+fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError> {
+    let messages = OutboxEntry::of(tx, conversation, SCAN_LIMIT)?.iter().filter(|(_, e)| e.failed.is_none()).count();
+    // Housekeeping (filling the tree, committing what others proposed) keeps nobody waiting.
+    let changes = Operation::of(tx, conversation)?.iter().filter(|(_, operation)| operation.is_wanted()).count();
+    let commit = PendingCommit::load(tx, conversation)?.is_some() as u64;
+    Ok(messages as u64 + changes as u64 + commit + u64::from(conversation.creation.is_some()))
 }
 
 /// Warnings of all conversations, newest first, at most `limit`.
 pub fn warnings(tx: &dyn Tx, limit: usize) -> Result<Vec<Warning>, Fault> {
-    let _ = (tx, limit);
-    todo!()
+    const CODES: [&str; 9] = [
+        "history_mismatch", "log_gap", "relay_rolled_back", "forged_sender", "damaged", "behind_horizon", "identity_changed",
+        "unreadable", "rule_violated",
+    ];
+    let mut warnings = Vec::new();
+    for conversation in Conversation::all(tx).map_err(fault)? {
+        let newest = MessageRecord::range(tx, &conversation, 0, u64::MAX, Order::Descending, SCAN_LIMIT).map_err(fault)?;
+        for (_, record) in newest {
+            if let Some(note) = record.note.filter(|note| CODES.contains(&note.code.as_str())) {
+                let group = Some(conversation.group.clone());
+                warnings.push((record.at_ms, Warning { code: note.code, group, message: note.text }));
+            }
+        }
+    }
+    warnings.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    Ok(warnings.into_iter().take(limit).map(|(_, warning)| warning).collect())
 }

@@ -1,0 +1,77 @@
+//! People: the directory, and the identity keys that this device has seen. A changed key is never silent and never blocks.
+
+use super::Call;
+use crate::{
+    api::{CallFailure, CommandId, CommandResult, PersonView},
+    engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    records::{Contact, Conversation},
+    messages,
+};
+use chancery_mls::rules::Leaf;
+use chancery_wire::{
+    UserId,
+    api::{Request, Response},
+};
+use std::collections::BTreeSet;
+
+pub(crate) fn find_users(ctx: &mut Ctx<'_>, command: CommandId, query: String) -> Result<Option<CommandResult>, Stop> {
+    ctx.require_account()?;
+    ctx.call(Request::FindUsers { query }, Pending::Account(Call::FindUsers(command)));
+    Ok(None)
+}
+
+pub(super) fn found(ctx: &mut Ctx<'_>, command: CommandId, answer: Result<Response, CallFailure>) {
+    let result = match answer {
+        Ok(Response::Users(users)) => {
+            let people = users.users.into_iter().map(|u| PersonView { user: u.user, name: u.name, kind: u.kind });
+            Ok(CommandResult::People(people.collect()))
+        }
+        Ok(_) => Ok(CommandResult::People(Vec::new())),
+        Err(failure) => Err(failure.into()),
+    };
+    ctx.complete(command, result);
+}
+
+pub(crate) fn verify_contact(ctx: &mut Ctx<'_>, user: &UserId) -> Result<CommandResult, Stop> {
+    let mut contact = Contact::load(ctx.tx, user)?
+        .ok_or_else(|| user_error("unknown_user", format!("This device has never met {user}. Start a conversation first.")))?;
+    contact.verified = true;
+    contact.save(ctx.tx, user)?;
+    Ok(CommandResult::Done)
+}
+
+/// Remembers the people behind these leaves, and tells when somebody's identity key is another one than before.
+pub(crate) fn note_leaves(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    leaves: &[Leaf],
+) -> Result<(), CoreError> {
+    let mut seen = BTreeSet::new();
+    for leaf in leaves {
+        if leaf.user == *loaded.user() || !seen.insert(leaf.user.clone()) {
+            continue;
+        }
+        match Contact::load(ctx.tx, &leaf.user)? {
+            None => Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key).save(ctx.tx, &leaf.user)?,
+            Some(known) if known.identity_key == leaf.identity_key && known.name == leaf.name => {}
+            Some(known) => {
+                let mut contact = Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key);
+                contact.changes = known.changes;
+                contact.verified = known.verified;
+                if known.identity_key != leaf.identity_key {
+                    contact.changes += 1;
+                    contact.verified = false;
+                    let text = format!(
+                        "{} has a new identity, approved by the organisation. Compare safety numbers if it matters.",
+                        leaf.name
+                    );
+                    messages::note(ctx, conversation, "identity_changed", &text)?;
+                    ctx.warn("identity_changed", Some(&conversation.group), text);
+                }
+                contact.save(ctx.tx, &leaf.user)?;
+            }
+        }
+    }
+    Ok(())
+}

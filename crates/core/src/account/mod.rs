@@ -1,0 +1,90 @@
+//! Who one is: joining, the organisation's signed objects, key packages, one's own devices, and people.
+
+mod contacts;
+mod devices;
+mod join;
+mod key_packages;
+mod organisation;
+
+pub(crate) use contacts::{find_users, note_leaves, verify_contact};
+pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
+pub(crate) use join::{device_certificate, join, random_key, register};
+pub(crate) use key_packages::make_stock;
+pub(crate) use organisation::verify_organisation;
+
+use crate::{
+    api::{CallFailure, CommandId},
+    engine::{CoreError, Ctx, Pending},
+    sync,
+};
+use chancery_wire::{DeviceId, api::{Request, Response}, signed::Suite};
+
+/// A call of this module that is under way.
+pub(crate) enum Call {
+    /// First step of joining: the organisation's objects.
+    JoinOrganisation(join::Joining),
+    /// Second step: the invitation.
+    JoinInvitation(join::Joining),
+    /// Last step: the registration itself.
+    Register(CommandId),
+    /// New versions of the organisation's objects.
+    Organisation,
+    /// The stock of key packages.
+    Stocks,
+    /// An upload of key packages.
+    KeyPackages,
+    /// One's own devices; a command may wait for it.
+    Devices(Option<CommandId>),
+    RemoveDevice(CommandId, DeviceId),
+    FindUsers(CommandId),
+}
+
+/// A connection was authenticated.
+pub(crate) fn on_ready(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    fetch_organisation(ctx);
+    key_packages::check(ctx);
+    devices::fetch(ctx, None);
+    Ok(())
+}
+
+/// Asks for the organisation's objects.
+pub(crate) fn fetch_organisation(ctx: &mut Ctx<'_>) {
+    ctx.call(Request::GetOrganisation {}, Pending::Account(Call::Organisation));
+}
+
+/// Asks whether key packages run low.
+pub(crate) fn check_key_packages(ctx: &mut Ctx<'_>) {
+    key_packages::check(ctx);
+}
+
+/// Asks for one's own devices.
+pub(crate) fn fetch_devices(ctx: &mut Ctx<'_>) {
+    devices::fetch(ctx, None);
+}
+
+pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {
+    match (call, answer) {
+        (Call::JoinOrganisation(joining), answer) => join::organisation(ctx, joining, answer),
+        (Call::JoinInvitation(joining), answer) => join::invitation(ctx, joining, answer),
+        (Call::Register(command), answer) => join::registered(ctx, command, answer),
+        (Call::Organisation, Ok(Response::Organisation(organisation))) => organisation::update(ctx, &organisation),
+        (Call::Stocks, Ok(Response::Stocks(stocks))) => key_packages::refill(ctx, &stocks),
+        (Call::Devices(command), answer) => devices::listed(ctx, command, answer),
+        (Call::RemoveDevice(command, device), answer) => devices::removed(ctx, command, &device, answer),
+        (Call::FindUsers(command), answer) => {
+            contacts::found(ctx, command, answer);
+            Ok(())
+        }
+        (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
+            // Asked again with the next connection; soon, when the relay only wants us to wait.
+            if let Some(wait) = sync::retry_after_ms(&failure) {
+                ctx.wake_at(ctx.now_ms + wait);
+            }
+            Ok(())
+        }
+        (Call::Organisation | Call::Stocks | Call::KeyPackages, Ok(_)) => Ok(()),
+    }
+}
+
+/// All suites that key packages are kept for.
+pub(crate) const SUITES: [Suite; 2] = Suite::ALL;

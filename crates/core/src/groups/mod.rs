@@ -1,0 +1,167 @@
+//! Conversations as MLS groups: starting them, changing them, following their logs, joining and rejoining.
+//!
+//! **Invariant:** own commits and messages take effect when the log shows them, never earlier, so that every device sees one order.
+//! **Invariant:** a commit under way is given up only on a definite refusal or when the log shows another commit of its epoch.
+
+mod commands;
+mod commit;
+mod plan;
+mod receive;
+mod repair;
+mod start;
+mod welcome;
+
+pub(crate) use commands::{add_users, leave, remove_users, rename, set_role};
+pub(crate) use receive::{caught_up, receive, unavailable};
+pub(crate) use repair::repair;
+pub(crate) use start::{start_direct, start_group};
+pub(crate) use welcome::receive_inbox;
+
+use crate::{
+    account,
+    api::{CallFailure, CommandId, ConversationState, Event},
+    engine::{CoreError, Ctx, Loaded, Pending},
+    messages,
+    records::{Conversation, Member, OperationKind, Operation, OwnDevice},
+    sync,
+};
+use chancery_mls::Group;
+use chancery_wire::{GroupId, ItemId, api::Response, frames::Cursor};
+
+/// Back-off of a committer for each position after the first, in milliseconds.
+const COMMIT_BACKOFF_MS: u64 = 3_000;
+/// A new member fills the tree after at least this, in milliseconds, so that mass joins don't collide.
+const SELF_UPDATE_DELAY_MS: u64 = 10_000;
+
+/// A call of this module that is under way.
+pub(crate) enum Call {
+    /// Key packages for a new conversation.
+    Start(Box<start::Starting>),
+    /// Registration of a new group.
+    Create(GroupId),
+    /// Key packages for the operation with this key.
+    Claim(GroupId, Vec<u8>),
+    /// A commit or proposal.
+    Submit(GroupId, ItemId),
+    /// The tree for a Welcome.
+    Tree(Box<welcome::Invited>),
+    /// The GroupInfo for a rejoin.
+    Rejoin(CommandId, GroupId),
+    /// A report of damage; nothing follows.
+    Report,
+}
+
+/// Whether a call under way is needed before the device has caught up.
+pub(crate) fn is_joining(pending: &Pending) -> bool {
+    matches!(pending, Pending::Group(Call::Tree(_)))
+}
+
+pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {
+    match call {
+        Call::Start(starting) => start::claimed(ctx, *starting, answer),
+        Call::Create(group) => start::created(ctx, &group, answer),
+        Call::Claim(group, operation) => plan::claimed(ctx, &group, operation, answer),
+        Call::Submit(group, item) => commit::answered(ctx, &group, item, answer),
+        Call::Tree(invited) => welcome::tree(ctx, *invited, answer),
+        Call::Rejoin(command, group) => repair::info(ctx, command, &group, answer),
+        Call::Report => Ok(()),
+    }
+}
+
+/// Carries out what is due in one conversation: registration, then the commit under way, then the next change, then messages.
+pub(crate) fn advance(ctx: &mut Ctx<'_>, mut conversation: Conversation) -> Result<(), CoreError> {
+    if ctx.state.hold_until_ms > ctx.now_ms {
+        let hold = ctx.state.hold_until_ms;
+        ctx.wake_at(hold);
+        ctx.touch(&conversation.group);
+        return Ok(());
+    }
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    match conversation.state {
+        ConversationState::Creating if conversation.creation.is_some() => return start::submit(ctx, &conversation),
+        ConversationState::Active | ConversationState::Rejoining => {}
+        _ => return Ok(()),
+    }
+    if commit::resubmit(ctx, &conversation)? {
+        return Ok(());
+    }
+    if conversation.state == ConversationState::Rejoining || !ctx.state.synced.contains(&conversation.group) {
+        return Ok(());
+    }
+    if let Some(epoch) = ctx.state.wait_epoch.get(&conversation.group) {
+        if conversation.epoch < *epoch {
+            return Ok(());
+        }
+        ctx.state.wait_epoch.remove(&conversation.group);
+    }
+    if plan::next(ctx, &loaded, &mut conversation)? {
+        return Ok(());
+    }
+    messages::flush(ctx, &loaded, &conversation)
+}
+
+/// Takes over epoch, members and data from the group.
+pub(crate) fn refresh(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &mut Conversation,
+    group: &Group,
+) -> Result<(), CoreError> {
+    let data = group.data();
+    conversation.epoch = group.epoch();
+    conversation.highest_epoch = conversation.highest_epoch.max(group.epoch());
+    conversation.suite = Some(group.suite());
+    conversation.purpose = data.purpose.clone();
+    conversation.members = data
+        .roles
+        .iter()
+        .map(|(user, role)| Member {
+            user: user.clone(),
+            role: *role,
+            devices: group.leaves().iter().filter(|leaf| leaf.user == *user).count() as u32,
+        })
+        .collect();
+    account::note_leaves(ctx, loaded, conversation, group.leaves())?;
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+    Ok(())
+}
+
+/// Queues the addition of own devices that aren't in a group yet. The device that approved a link acts at once; the others wait
+/// longer, in case it went away.
+pub(crate) fn reconcile_own_devices(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    let own = OwnDevice::all(ctx.tx)?;
+    if own.len() < 2 {
+        return Ok(());
+    }
+    let approved = crate::links::approved_devices(ctx)?;
+    for conversation in Conversation::all(ctx.tx)? {
+        if conversation.state != ConversationState::Active {
+            continue;
+        }
+        let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { continue };
+        let missing: Vec<_> = own
+            .iter()
+            .filter(|device| !group.leaves().iter().any(|leaf| leaf.device == device.device))
+            .map(|device| device.device)
+            .collect();
+        ctx.put_group(group);
+        if missing.is_empty() {
+            continue;
+        }
+        let not_before = if missing.iter().any(|device| approved.contains(device)) {
+            ctx.now_ms
+        } else {
+            let position = own.iter().position(|device| device.device == loaded.account.device).unwrap_or(own.len());
+            ctx.now_ms + COMMIT_BACKOFF_MS * (1 + position as u64)
+        };
+        Operation::queue(ctx.tx, &conversation, OperationKind::AddOwnDevices, not_before)?;
+        ctx.touch(&conversation.group);
+    }
+    Ok(())
+}
+
+/// Follows a group from where its record stands.
+fn follow(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+    sync::follow(ctx, vec![Cursor { group: conversation.group.clone(), seq: conversation.cursor }])
+}

@@ -1,0 +1,286 @@
+//! From a queued change to a commit, against the group as it is now. A change that somebody else made meanwhile is moot.
+
+use super::{COMMIT_BACKOFF_MS, Call, commit, start::verify_claims};
+use crate::{
+    api::{CallFailure, Event, UserError},
+    engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    records::{Conversation, Operation, OperationKind, OwnDevice, PendingCommit},
+    sync,
+};
+use chancery_mls::{Group, GroupData, MlsError, Role, VerifiedKeyPackage};
+use chancery_wire::{
+    GroupId, ItemId, UserId,
+    api::{Request, Response, devices::Claim},
+    refusal::Code,
+};
+use std::collections::BTreeSet;
+
+enum Plan {
+    /// Nothing is left to do.
+    Moot,
+    /// Key packages of these users are needed first.
+    Claim(Vec<UserId>),
+    Commit { add: Vec<VerifiedKeyPackage>, remove: Vec<u32>, data: Option<GroupData> },
+    /// Propose the removal of this leaf.
+    Propose(u32),
+    /// It can't be done.
+    Fail(UserError),
+}
+
+/// Takes up the first change that is due. Says whether messages have to wait for one.
+pub(super) fn next(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &mut Conversation) -> Result<bool, CoreError> {
+    loop {
+        let operations = Operation::of(ctx.tx, conversation)?;
+        let Some((key, operation)) = operations.iter().find(|(_, operation)| operation.not_before_ms <= ctx.now_ms)
+        else {
+            if let Some(due) = operations.iter().map(|(_, operation)| operation.not_before_ms).min() {
+                ctx.wake_at(due);
+            }
+            return Ok(false);
+        };
+        let mut group = match ctx.take_group(loaded, &conversation.group) {
+            Ok(group) => group,
+            Err(MlsError::Store(fault)) => return Err(fault.into()),
+            Err(_) => return Ok(false),
+        };
+        let plan = plan(ctx, loaded, conversation, &group, key, &operation.kind)?;
+        let done = carry_out(ctx, loaded, conversation, &mut group, key, plan);
+        ctx.put_group(group);
+        match done {
+            Ok(Step::Waits) => return Ok(true),
+            Ok(Step::Over) => {}
+            Err(Stop::User(error)) => fail(ctx, conversation, key, error)?,
+            Err(Stop::Fault(fault)) => return Err(fault),
+        }
+    }
+}
+
+enum Step {
+    Waits,
+    Over,
+}
+
+fn fail(ctx: &mut Ctx<'_>, conversation: &Conversation, key: &[u8], error: UserError) -> Result<(), CoreError> {
+    Operation::delete(ctx.tx, key)?;
+    ctx.state.claimed.remove(key);
+    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+    Ok(())
+}
+
+fn carry_out(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    group: &mut Group,
+    key: &[u8],
+    plan: Plan,
+) -> Result<Step, Stop> {
+    match plan {
+        Plan::Moot => {
+            Operation::delete(ctx.tx, key)?;
+            ctx.state.claimed.remove(key);
+            Ok(Step::Over)
+        }
+        Plan::Fail(error) => Err(error.into()),
+        Plan::Claim(users) => {
+            if ctx.state.claiming.insert(key.to_vec()) {
+                let body = Claim { suite: group.suite(), users };
+                let call = Call::Claim(conversation.group.clone(), key.to_vec());
+                ctx.call(Request::ClaimKeyPackages { body }, Pending::Group(call));
+            }
+            Ok(Step::Waits)
+        }
+        Plan::Commit { add, remove, data } => {
+            commit::make(ctx, loaded, conversation, group, &add, &remove, data, Some(key.to_vec()))?;
+            commit::resubmit(ctx, conversation)?;
+            Ok(Step::Waits)
+        }
+        Plan::Propose(leaf) => {
+            let epoch = group.epoch();
+            let body = group.propose_remove(&ctx.mls(), &loaded.device, leaf)?;
+            let pending = PendingCommit {
+                item: ItemId::random(ctx.rng),
+                epoch,
+                body: body.into(),
+                welcome: None,
+                group_info: None,
+                operation: Some(key.to_vec().into()),
+                rejoin: false,
+                proposal: true,
+            };
+            pending.save(ctx.tx, conversation)?;
+            commit::resubmit(ctx, conversation)?;
+            Ok(Step::Waits)
+        }
+    }
+}
+
+fn plan(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    group: &Group,
+    key: &[u8],
+    kind: &OperationKind,
+) -> Result<Plan, CoreError> {
+    let data = group.data();
+    let me = loaded.user();
+    Ok(match kind {
+        OperationKind::AddUsers { users } => {
+            let wanted: Vec<UserId> = users.iter().filter(|user| !data.roles.contains_key(*user)).cloned().collect();
+            if wanted.is_empty() {
+                return Ok(Plan::Moot);
+            }
+            let Some(claimed) = ctx.state.claimed.get(key) else { return Ok(Plan::Claim(wanted)) };
+            let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
+            let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
+            if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
+                let message = format!("{missing} has no device that can be added yet. They have to open Chancery once.");
+                return Ok(Plan::Fail(user_error("no_key_package", message)));
+            }
+            let mut data = data.clone();
+            data.roles.extend(wanted.into_iter().map(|user| (user, Role::Member)));
+            data.policy_version = loaded.policy.version;
+            Plan::Commit { add, remove: Vec::new(), data: Some(data) }
+        }
+        OperationKind::RemoveUsers { users } => {
+            let gone: BTreeSet<&UserId> = users.iter().filter(|user| data.roles.contains_key(*user)).collect();
+            if gone.is_empty() {
+                return Ok(Plan::Moot);
+            }
+            let remove = group.leaves().iter().filter(|l| gone.contains(&l.user)).map(|l| l.index).collect();
+            let left: Vec<_> = group.leaves().iter().filter(|l| !gone.contains(&l.user)).cloned().collect();
+            let gone: Vec<UserId> = gone.into_iter().cloned().collect();
+            Plan::Commit { add: Vec::new(), remove, data: Some(data.without_users(&gone, &left)) }
+        }
+        OperationKind::SetRole { user, role } => match data.roles.get(user) {
+            Some(present) if present != role => {
+                let mut data = data.clone();
+                data.roles.insert(user.clone(), *role);
+                Plan::Commit { add: Vec::new(), remove: Vec::new(), data: Some(data) }
+            }
+            _ => Plan::Moot,
+        },
+        OperationKind::AddOwnDevices => {
+            let missing: BTreeSet<_> = OwnDevice::all(ctx.tx)?
+                .into_iter()
+                .map(|own| own.device)
+                .filter(|device| !group.leaves().iter().any(|leaf| leaf.device == *device))
+                .collect();
+            if missing.is_empty() {
+                return Ok(Plan::Moot);
+            }
+            let Some(claimed) = ctx.state.claimed.get(key) else { return Ok(Plan::Claim(vec![me.clone()])) };
+            let add: Vec<_> = claimed.iter().filter(|package| missing.contains(&package.owner.device)).cloned().collect();
+            if add.is_empty() { Plan::Moot } else { Plan::Commit { add, remove: Vec::new(), data: None } }
+        }
+        OperationKind::CommitPending => {
+            let own = group.own_leaf().map(|leaf| leaf.device).ok();
+            let removes_us = group.pending_proposals().iter().any(|change| {
+                matches!(change, chancery_mls::rules::Change::Remove { device, .. } if Some(*device) == own)
+            });
+            // Who is to be removed can't commit it.
+            if group.pending_proposals().is_empty() || removes_us {
+                Plan::Moot
+            } else {
+                Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }
+            }
+        }
+        OperationKind::Leave => {
+            let pending = group.pending_proposals();
+            let is_pending = |device| {
+                pending.iter().any(|c| matches!(c, chancery_mls::rules::Change::Remove { device: d, .. } if *d == device))
+            };
+            let others = group.leaves().iter().any(|leaf| leaf.user != *me);
+            let own = group.own_leaf().map(|leaf| leaf.index).unwrap_or(u32::MAX);
+            // Own other devices first: once our own leaf is proposed, others may commit at any time.
+            let next = group
+                .leaves()
+                .iter()
+                .filter(|leaf| leaf.user == *me && !is_pending(leaf.device))
+                .max_by_key(|leaf| leaf.index != own);
+            match next {
+                _ if !others => {
+                    forget_conversation(ctx, conversation)?;
+                    Plan::Moot
+                }
+                Some(leaf) => Plan::Propose(leaf.index),
+                None => Plan::Moot,
+            }
+        }
+        OperationKind::SelfUpdate => {
+            if group.needs_self_update() {
+                Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }
+            } else {
+                Plan::Moot
+            }
+        }
+    })
+}
+
+/// The last one leaves: nobody is left to commit it.
+fn forget_conversation(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+    let mut left = conversation.clone();
+    left.state = crate::api::ConversationState::Left;
+    left.save(ctx.tx)?;
+    ctx.event(Event::ConversationChanged { group: left.group });
+    Ok(())
+}
+
+pub(super) fn claimed(
+    ctx: &mut Ctx<'_>,
+    group: &GroupId,
+    operation: Vec<u8>,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
+    ctx.state.claiming.remove(&operation);
+    ctx.touch(group);
+    let (Some(loaded), Some(conversation)) = (ctx.loaded()?, Conversation::load(ctx.tx, group)?) else {
+        return Ok(());
+    };
+    match answer {
+        Ok(Response::Claims(claims)) => {
+            let suite = conversation.suite.unwrap_or(loaded.policy.suite);
+            let packages = verify_claims(ctx, &loaded, &claims, suite);
+            ctx.state.claimed.insert(operation, packages);
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        Err(failure) => match sync::retry_after_ms(&failure) {
+            Some(wait) => {
+                ctx.state.hold_until_ms = ctx.now_ms + wait;
+                ctx.wake_at(ctx.now_ms + wait);
+                Ok(())
+            }
+            None => {
+                let mut error = UserError::from(failure);
+                if error.code == Code::NotFound.as_str() {
+                    error = user_error("unknown_user", "The relay knows no such user. Check the spelling.");
+                }
+                fail(ctx, &conversation, &operation, error)
+            }
+        },
+    }
+}
+
+/// Proposals of others wait: commit them after a back-off by one's own position among those who can.
+pub(super) fn queue_commit_of_proposals(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    group: &Group,
+) -> Result<(), CoreError> {
+    let pending = group.pending_proposals();
+    let leaving = |device| {
+        pending.iter().any(|c| matches!(c, chancery_mls::rules::Change::Remove { device: d, .. } if *d == device))
+    };
+    let Ok(own) = group.own_leaf() else { return Ok(()) };
+    if leaving(own.device) {
+        return Ok(());
+    }
+    let position =
+        group.leaves().iter().filter(|leaf| !leaving(leaf.device)).position(|leaf| leaf.index == own.index).unwrap_or(0);
+    let not_before = ctx.now_ms + COMMIT_BACKOFF_MS * position as u64;
+    Operation::queue(ctx.tx, conversation, OperationKind::CommitPending, not_before)?;
+    ctx.touch(&conversation.group);
+    Ok(())
+}

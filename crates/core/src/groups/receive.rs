@@ -1,0 +1,411 @@
+//! Following a group's log: every item in order, once; own ones by their exact bytes, others through MLS.
+
+use super::{Call, SELF_UPDATE_DELAY_MS, commit, plan, refresh};
+use crate::{
+    api::{ConversationState, Event},
+    engine::{CoreError, Ctx, Loaded, Pending},
+    messages,
+    records::{Conversation, LogView, Operation, OperationKind, PendingCommit, Seen, name_of},
+};
+use chancery_mls::{Group, MlsError, Processed, rules::Actor};
+use chancery_wire::{
+    GroupId, Refusal,
+    api::{Request, groups::Report},
+    frames::{Cursor, ItemKind, LogItem},
+    refusal::Code,
+};
+use std::collections::BTreeSet;
+
+/// What happened with one item.
+enum Outcome {
+    Next,
+    /// The conversation can't go on.
+    Stop,
+}
+
+pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Result<(), CoreError> {
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    let Some(mut conversation) = Conversation::load(ctx.tx, id)?.filter(Conversation::is_followed) else {
+        return Ok(());
+    };
+    let mut group = match ctx.take_group(&loaded, id) {
+        Ok(group) => group,
+        Err(MlsError::Store(fault)) => return Err(fault.into()),
+        Err(error) => {
+            damage(ctx, &mut conversation, 0, "commit_invalid", &error.to_string())?;
+            return conversation.save(ctx.tx);
+        }
+    };
+    let mut view = LogView::load(ctx.tx, conversation.number)?;
+    let mut delivered = Vec::new();
+    for item in items {
+        if item.seq <= conversation.cursor {
+            continue;
+        }
+        if item.seq != conversation.cursor + 1 {
+            gap(ctx, &mut conversation, item.seq)?;
+            break;
+        }
+        let step = Step { loaded: &loaded, item };
+        match step.process(ctx, &mut conversation, &mut group, &mut view, &mut delivered)? {
+            Outcome::Next => conversation.cursor = item.seq,
+            Outcome::Stop => break,
+        }
+        if !conversation.is_followed() {
+            break;
+        }
+    }
+    view.save(ctx.tx, conversation.number)?;
+    messages::acknowledge_delivery(ctx, &loaded, &mut conversation, &delivered)?;
+    conversation.save(ctx.tx)?;
+    ctx.state.unacknowledged.insert(id.clone(), conversation.cursor);
+    if conversation.is_followed() {
+        ctx.put_group(group);
+    } else if matches!(conversation.state, ConversationState::Removed | ConversationState::Left) {
+        group.delete(&ctx.mls()).map_err(|e| CoreError::Internal(format!("deleting a group's secrets: {e}")))?;
+    }
+    ctx.touch(id);
+    Ok(())
+}
+
+/// The relay skipped positions: ask again once, and say so.
+fn gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation, seq: u64) -> Result<(), CoreError> {
+    if conversation.warned_at == Some(conversation.cursor) {
+        return Ok(());
+    }
+    conversation.warned_at = Some(conversation.cursor);
+    let message = format!(
+        "The relay skipped from message {} to {seq} of a conversation. It is asked again for what is missing.",
+        conversation.cursor
+    );
+    ctx.warn("log_gap", Some(&conversation.group), message);
+    report(ctx, conversation, seq, "gap");
+    super::follow(ctx, conversation)
+}
+
+fn report(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64, reason: &str) {
+    let body = Report { seq, epoch: conversation.epoch, reason: reason.to_owned() };
+    let group = conversation.group.clone();
+    ctx.call(Request::Report { group, body }, Pending::Group(Call::Report));
+}
+
+/// Stops the conversation until a person repairs it.
+pub(super) fn damage(
+    ctx: &mut Ctx<'_>,
+    conversation: &mut Conversation,
+    seq: u64,
+    reason: &str,
+    why: &str,
+) -> Result<(), CoreError> {
+    conversation.state = ConversationState::Damaged;
+    let text = format!(
+        "This conversation can't go on: a change of it was refused ({why}). Nothing is lost up to here. Repair it to go on; \
+         if this happens again, tell your administrator."
+    );
+    messages::note(ctx, conversation, "damaged", &text)?;
+    ctx.warn("damaged", Some(&conversation.group), text);
+    report(ctx, conversation, seq, reason);
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+    Ok(())
+}
+
+struct Step<'a> {
+    loaded: &'a Loaded,
+    item: &'a LogItem,
+}
+
+impl Step<'_> {
+    fn process(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        group: &mut Group,
+        view: &mut LogView,
+        delivered: &mut Vec<chancery_wire::MessageId>,
+    ) -> Result<Outcome, CoreError> {
+        let item = self.item;
+        if item.device == Some(self.loaded.account.device) {
+            if let Some(outcome) = self.own(ctx, conversation, group, view)? {
+                return Ok(outcome);
+            }
+        }
+        if conversation.state == ConversationState::Rejoining {
+            // Between the rejoin's GroupInfo and its own commit nothing can be read.
+            return Ok(Outcome::Next);
+        }
+        match group.process(&ctx.mls(), &self.loaded.trust, &item.body, ctx.now_seconds()) {
+            Ok(Processed::Application { sender, content, aad, .. }) => {
+                if item.device.is_some_and(|device| device != sender.device) {
+                    self.warn_once(ctx, conversation, "forged_sender", "The relay named another sender for a message than the one \
+                         who really sent it. The true sender is shown. Tell your administrator.")?;
+                }
+                let seen: Option<Seen> = minicbor::decode(&aad).ok();
+                if seen.is_some_and(|seen| !view.agrees(&seen)) {
+                    self.warn_once(ctx, conversation, "history_mismatch", "The relay shows you and another member different \
+                         histories of this conversation: messages may have been withheld, added or reordered. Tell your administrator.")?;
+                }
+                view.append(item);
+                if let Some(id) = messages::receive(ctx, self.loaded, conversation, &sender, item, &content)? {
+                    delivered.push(id);
+                }
+                Ok(Outcome::Next)
+            }
+            Ok(Processed::Proposal { .. }) => {
+                view.append(item);
+                plan::queue_commit_of_proposals(ctx, conversation, group)?;
+                Ok(Outcome::Next)
+            }
+            Ok(Processed::Commit { actor, removed, .. }) => {
+                self.committed(ctx, conversation, group, view, &actor, removed)?;
+                Ok(Outcome::Next)
+            }
+            Err(MlsError::Store(fault)) => Err(fault.into()),
+            Err(MlsError::Internal(why)) => Err(CoreError::Internal(why)),
+            Err(error) => self.refused(ctx, conversation, view, &error),
+        }
+    }
+
+    /// An item that the relay says is ours. `None`: it isn't, as far as we know.
+    fn own(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        group: &mut Group,
+        view: &mut LogView,
+    ) -> Result<Option<Outcome>, CoreError> {
+        let item = self.item;
+        if item.kind == ItemKind::Application {
+            if messages::sent(ctx, self.loaded, conversation, item)? {
+                view.append(item);
+                return Ok(Some(Outcome::Next));
+            }
+            return Ok(None);
+        }
+        let Some(pending) = PendingCommit::load(ctx.tx, conversation)?.filter(|pending| pending.item == item.item) else {
+            return Ok(None);
+        };
+        if pending.body.as_slice() != item.body {
+            return Ok(None);
+        }
+        PendingCommit::delete(ctx.tx, conversation)?;
+        ctx.state.submitting.remove(&conversation.group);
+        if pending.proposal {
+            view.append(item);
+            ctx.touch(&conversation.group);
+            return Ok(Some(Outcome::Next));
+        }
+        if let Some(key) = &pending.operation {
+            Operation::delete(ctx.tx, key)?;
+            ctx.state.claimed.remove(key.as_slice());
+        }
+        let actor = Actor::Member {
+            user: self.loaded.user().clone(),
+            device: self.loaded.account.device,
+        };
+        if pending.rejoin {
+            super::repair::rejoined(ctx, self.loaded, conversation, group, item.seq)?;
+            view.begin(group.epoch(), &group.epoch_authenticator());
+            return Ok(Some(Outcome::Next));
+        }
+        let changes = group
+            .merge_pending_commit(&ctx.mls(), &self.loaded.trust)
+            .map_err(|e| CoreError::Internal(format!("merging our own commit: {e}")))?;
+        self.committed(ctx, conversation, group, view, &actor, false)?;
+        messages::introduce(ctx, self.loaded, conversation, &changes)?;
+        Ok(Some(Outcome::Next))
+    }
+
+    /// A commit was merged, ours or another's.
+    #[allow(clippy::too_many_arguments, reason = "one commit with all it changes")]
+    fn committed(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        group: &mut Group,
+        view: &mut LogView,
+        actor: &Actor,
+        removed: bool,
+    ) -> Result<(), CoreError> {
+        if PendingCommit::load(ctx.tx, conversation)?.is_some_and(|pending| !pending.proposal) {
+            // Another commit won the epoch; the change is planned anew. The group has cleared its side already.
+            PendingCommit::delete(ctx.tx, conversation)?;
+            ctx.state.submitting.remove(&conversation.group);
+        }
+        let before: BTreeSet<_> = conversation.members.iter().map(|member| member.user.clone()).collect();
+        if removed {
+            conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
+            let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
+            messages::note(ctx, conversation, "removed", text)?;
+            messages::fail_waiting(ctx, conversation, "You aren't in this conversation any more.")?;
+            ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+            return Ok(());
+        }
+        view.begin(group.epoch(), &group.epoch_authenticator());
+        let roles_before: Vec<_> = conversation.members.clone();
+        refresh(ctx, self.loaded, conversation, group)?;
+        self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
+        if !group.pending_proposals().is_empty() {
+            plan::queue_commit_of_proposals(ctx, conversation, group)?;
+        }
+        ctx.touch(&conversation.group);
+        Ok(())
+    }
+
+    /// Tells in the conversation who came, who went and whose role changed.
+    fn note_changes(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &Conversation,
+        actor: &Actor,
+        before: &BTreeSet<chancery_wire::UserId>,
+        roles_before: &[crate::records::Member],
+    ) -> Result<(), CoreError> {
+        let by = match actor {
+            Actor::Member { user, .. } | Actor::Rejoiner { user, .. } if user == self.loaded.user() => "You".to_owned(),
+            Actor::Member { user, .. } | Actor::Rejoiner { user, .. } => name_of(ctx.tx, user)?,
+            Actor::Relay => "The organisation".to_owned(),
+        };
+        let after: BTreeSet<_> = conversation.members.iter().map(|member| member.user.clone()).collect();
+        for user in after.difference(before) {
+            let text = format!("{by} added {}.", name_of(ctx.tx, user)?);
+            messages::note(ctx, conversation, "added", &text)?;
+        }
+        for user in before.difference(&after) {
+            let name = name_of(ctx.tx, user)?;
+            let text = if name == by { format!("{name} left.") } else { format!("{name} is no longer in the group.") };
+            messages::note(ctx, conversation, "left", &text)?;
+        }
+        for member in &conversation.members {
+            let was = roles_before.iter().find(|was| was.user == member.user);
+            if was.is_some_and(|was| was.role != member.role) {
+                let name = if member.user == *self.loaded.user() { "You".to_owned() } else { name_of(ctx.tx, &member.user)? };
+                let role = match member.role {
+                    chancery_mls::Role::Admin => "admin",
+                    chancery_mls::Role::Member => "member",
+                    chancery_mls::Role::Reader => "reader",
+                };
+                messages::note(ctx, conversation, "role", &format!("{name}: now {role}."))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An item that MLS or the rules refuse.
+    fn refused(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        view: &mut LogView,
+        error: &MlsError,
+    ) -> Result<Outcome, CoreError> {
+        match (self.item.kind, error) {
+            (ItemKind::Commit, MlsError::Epoch { message, group }) if message < group => {
+                self.warn_once(ctx, conversation, "forged_sender", "The relay repeated an old change of this conversation. It was refused.")?;
+                Ok(Outcome::Next)
+            }
+            (ItemKind::Commit, error) => {
+                damage(ctx, conversation, self.item.seq, "commit_invalid", &error.to_string())?;
+                Ok(Outcome::Stop)
+            }
+            (ItemKind::Proposal, error) => {
+                view.append(self.item);
+                let message = format!("The relay or a member proposed a change of this conversation that was refused ({error}).");
+                self.warn_once(ctx, conversation, "forged_sender", &message)?;
+                Ok(Outcome::Next)
+            }
+            (ItemKind::Application, MlsError::Replayed) => {
+                view.append(self.item);
+                self.warn_once(ctx, conversation, "forged_sender", "The relay delivered a message a second time. It was refused.")?;
+                Ok(Outcome::Next)
+            }
+            (ItemKind::Application, error) => {
+                view.append(self.item);
+                let own = self.item.device == Some(self.loaded.account.device);
+                let text = if own {
+                    "A message that this device sent before it was restored can't be shown here; your other devices have it.".to_owned()
+                } else {
+                    format!("A message can't be read on this device ({error}). Ask the sender to send it again.")
+                };
+                messages::note_at(ctx, conversation, self.item.seq, self.item.at_ms, "unreadable", &text)?;
+                ctx.warn("unreadable", Some(&conversation.group), text);
+                Ok(Outcome::Next)
+            }
+        }
+    }
+
+    fn warn_once(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        code: &str,
+        text: &str,
+    ) -> Result<(), CoreError> {
+        messages::note_at(ctx, conversation, self.item.seq, self.item.at_ms, code, text)?;
+        ctx.warn(code, Some(&conversation.group), text);
+        Ok(())
+    }
+}
+
+/// The relay has sent what it had of a group.
+pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreError> {
+    let Some(mut conversation) = Conversation::load(ctx.tx, &head.group)? else { return Ok(()) };
+    if head.seq < conversation.cursor {
+        if conversation.warned_at != Some(conversation.cursor) {
+            conversation.warned_at = Some(conversation.cursor);
+            let text = "The relay has lost messages of this conversation that this device has: it was restored from an older backup, \
+                        or it cheats. What is here stays here. Tell your administrator.";
+            messages::note(ctx, &conversation, "relay_rolled_back", text)?;
+            ctx.warn("relay_rolled_back", Some(&head.group), text);
+            report(ctx, &conversation, head.seq, "rollback");
+            conversation.save(ctx.tx)?;
+        }
+        return Ok(());
+    }
+    ctx.state.synced.insert(head.group.clone());
+    // After joining, replace the key package's keys, so that the tree fills up and the path secrets are one's own.
+    if conversation.state == ConversationState::Active && conversation.cursor >= head.seq {
+        if let Some(loaded) = ctx.loaded()? {
+            if let Ok(group) = ctx.take_group(&loaded, &head.group) {
+                if group.needs_self_update() {
+                    let index = group.own_leaf().map(|leaf| u64::from(leaf.index)).unwrap_or_default();
+                    let due = ctx.now_ms + SELF_UPDATE_DELAY_MS * (1 + index);
+                    Operation::queue(ctx.tx, &conversation, OperationKind::SelfUpdate, due)?;
+                }
+                ctx.put_group(group);
+            }
+        }
+    }
+    ctx.touch(&head.group);
+    Ok(())
+}
+
+pub(crate) fn unavailable(ctx: &mut Ctx<'_>, id: &GroupId, head: u64, refusal: &Refusal) -> Result<(), CoreError> {
+    let Some(mut conversation) = Conversation::load(ctx.tx, id)?.filter(Conversation::is_followed) else {
+        return Ok(());
+    };
+    match refusal.code {
+        Code::BehindHorizon => {
+            conversation.state = ConversationState::Damaged;
+            let text = format!(
+                "This device was away too long: the relay no longer has messages {} to {head} of this conversation. Repair it to go \
+                 on from now; another of your devices may still have what is missing here.",
+                conversation.cursor + 1
+            );
+            messages::note(ctx, &conversation, "behind_horizon", &text)?;
+            ctx.warn("behind_horizon", Some(id), text);
+        }
+        _ => {
+            // Without the commit that removed us we take nobody's word for it: the conversation stops, visibly.
+            conversation.state = ConversationState::Damaged;
+            let text = "The relay says that this device isn't in this conversation any more, without showing who removed it. \
+                        Ask a member, or repair it."
+                .to_owned();
+            messages::note(ctx, &conversation, "damaged", &text)?;
+            ctx.warn("damaged", Some(id), text);
+        }
+    }
+    conversation.save(ctx.tx)?;
+    commit::forget(ctx, &conversation)?;
+    ctx.event(Event::ConversationChanged { group: id.clone() });
+    Ok(())
+}

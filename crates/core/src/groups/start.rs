@@ -1,0 +1,256 @@
+//! Starting a conversation: claim key packages, make the group with everybody in one commit, register it.
+
+use super::{Call, commit, refresh};
+use crate::{
+    account,
+    api::{CallFailure, CommandId, CommandResult, ConversationState, Event},
+    engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    messages,
+    records::{Conversation, LogView, OwnDevice},
+    sync,
+};
+use chancery_mls::{Group, GroupData, GroupKind, Role, VerifiedKeyPackage};
+use chancery_wire::{
+    GroupId, UserId,
+    api::{Request, Response, devices::{Claim, Claims}, groups::CreateGroup},
+    limits::MAX_NAME_BYTES,
+    signed::Suite,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Users that one claim names at most.
+pub(crate) const MAX_CLAIMED_USERS: usize = 250;
+
+/// A conversation to be started.
+pub(crate) struct Starting {
+    command: CommandId,
+    kind: GroupKind,
+    name: String,
+    purpose: String,
+    users: Vec<UserId>,
+    suite: Suite,
+}
+
+pub(crate) fn start_direct(ctx: &mut Ctx<'_>, command: CommandId, user: UserId) -> Result<Option<CommandResult>, Stop> {
+    let loaded = ctx.require_account()?;
+    if user == *loaded.user() {
+        return Err(user_error("own_user", "A 1:1 needs somebody else.").into());
+    }
+    let existing = Conversation::all(ctx.tx)?.into_iter().find(|conversation| {
+        conversation.peer(loaded.user()) == Some(&user)
+            && matches!(conversation.state, ConversationState::Active | ConversationState::Creating)
+    });
+    if let Some(conversation) = existing {
+        return Ok(Some(CommandResult::Conversation { group: conversation.group }));
+    }
+    let users = vec![user];
+    claim(ctx, &loaded, command, GroupKind::Direct, String::new(), String::new(), users)
+}
+
+pub(crate) fn start_group(
+    ctx: &mut Ctx<'_>,
+    command: CommandId,
+    name: String,
+    users: Vec<UserId>,
+    purpose: String,
+) -> Result<Option<CommandResult>, Stop> {
+    let loaded = ctx.require_account()?;
+    check_name(&name)?;
+    if purpose.len() > 4 * MAX_NAME_BYTES {
+        let message = format!("A purpose has at most {} bytes.", 4 * MAX_NAME_BYTES);
+        return Err(user_error("invalid_purpose", message).into());
+    }
+    let users: BTreeSet<UserId> = users.into_iter().filter(|user| user != loaded.user()).collect();
+    if users.len() > MAX_CLAIMED_USERS - 1 {
+        let message = format!("A group starts with at most {} people; add more afterwards.", MAX_CLAIMED_USERS - 1);
+        return Err(user_error("too_many_users", message).into());
+    }
+    claim(ctx, &loaded, command, GroupKind::Group, name, purpose, users.into_iter().collect())
+}
+
+pub(crate) fn check_name(name: &str) -> Result<(), Stop> {
+    if name.trim().is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
+        let message = format!("A name has 1 to {MAX_NAME_BYTES} bytes and no control characters.");
+        return Err(user_error("invalid_name", message).into());
+    }
+    Ok(())
+}
+
+fn claim(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    command: CommandId,
+    kind: GroupKind,
+    name: String,
+    purpose: String,
+    users: Vec<UserId>,
+) -> Result<Option<CommandResult>, Stop> {
+    let suite = loaded.policy.suite;
+    let mut claimed = users.clone();
+    if OwnDevice::all(ctx.tx)?.len() > 1 {
+        claimed.push(loaded.user().clone());
+    }
+    let starting = Box::new(Starting { command, kind, name, purpose, users, suite });
+    if claimed.is_empty() {
+        return begin(ctx, loaded, *starting, Vec::new()).map(Some);
+    }
+    let body = Claim { suite, users: claimed };
+    ctx.call(Request::ClaimKeyPackages { body }, Pending::Group(Call::Start(starting)));
+    Ok(None)
+}
+
+pub(super) fn claimed(
+    ctx: &mut Ctx<'_>,
+    starting: Starting,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
+    let command = starting.command;
+    let result = match answer {
+        Ok(Response::Claims(claims)) => match ctx.loaded()? {
+            Some(loaded) => {
+                let packages = verify_claims(ctx, &loaded, &claims, starting.suite);
+                begin(ctx, &loaded, starting, packages)
+            }
+            None => return Ok(()),
+        },
+        Ok(_) => return Ok(()),
+        Err(failure) => Err(Stop::User(failure.into())),
+    };
+    match result {
+        Ok(result) => ctx.complete(command, Ok(result)),
+        Err(Stop::User(error)) => ctx.complete(command, Err(error)),
+        Err(Stop::Fault(fault)) => return Err(fault),
+    }
+    Ok(())
+}
+
+/// Keeps what verifies and is what was asked for; warns of the rest: a relay that swaps a key package gets nowhere.
+pub(crate) fn verify_claims(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    claims: &Claims,
+    suite: Suite,
+) -> Vec<VerifiedKeyPackage> {
+    let now = ctx.now_seconds();
+    let mut packages: Vec<VerifiedKeyPackage> = Vec::new();
+    for claimed in &claims.claimed {
+        let Some(bytes) = &claimed.key_package else { continue };
+        let own = claimed.user == *loaded.user();
+        match VerifiedKeyPackage::verify(&bytes.0, &loaded.trust, now) {
+            Ok(package)
+                if package.owner.user == claimed.user
+                    && package.owner.device == claimed.device
+                    && package.suite == suite
+                    && (!own || package.owner.identity_key == loaded.device.owner().identity_key)
+                    && !packages.iter().any(|other| other.owner.device == package.owner.device) =>
+            {
+                packages.push(package);
+            }
+            Ok(_) => swapped(ctx, &claimed.user, "it belongs to somebody or something else"),
+            Err(error) => swapped(ctx, &claimed.user, &error.to_string()),
+        }
+    }
+    packages
+}
+
+fn swapped(ctx: &mut Ctx<'_>, user: &UserId, why: &str) {
+    let message = format!("The relay offered a key package for {user} that can't be trusted ({why}). It is not used.");
+    ctx.warn("untrusted_device", None, message);
+}
+
+/// Makes the group and its first commit, and stores both; the network does the rest.
+fn begin(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    starting: Starting,
+    packages: Vec<VerifiedKeyPackage>,
+) -> Result<CommandResult, Stop> {
+    for user in &starting.users {
+        if !packages.iter().any(|package| package.owner.user == *user) {
+            let message = format!("{user} has no device that can be added yet. They have to open Chancery once.");
+            return Err(user_error("no_key_package", message).into());
+        }
+    }
+    let creator = if starting.kind == GroupKind::Direct { Role::Member } else { Role::Admin };
+    let mut roles: BTreeMap<UserId, Role> =
+        starting.users.iter().map(|user| (user.clone(), Role::Member)).collect();
+    roles.insert(loaded.user().clone(), creator);
+    let data = GroupData {
+        kind: starting.kind,
+        roles,
+        purpose: starting.purpose,
+        classification: String::new(),
+        policy_version: loaded.policy.version,
+        recorders: Vec::new(),
+    };
+    let id = GroupId::random(ctx.rng, &loaded.user().domain());
+    let mut created = Group::create(&ctx.mls(), &loaded.device, &loaded.trust, &id, starting.suite, data)?;
+    let mut conversation = Conversation::new(ctx.tx, id.clone(), starting.kind, ConversationState::Creating)?;
+    let body = CreateGroup { group: id.clone(), group_info: created.group_info.into(), tree: created.tree.into() };
+    conversation.creation = Request::CreateGroup { body }.to_http().body.map(Into::into);
+    conversation.last_at_ms = ctx.now_ms;
+    conversation.title = starting.name.clone();
+    let mut view = LogView::default();
+    view.begin(created.group.epoch(), &created.group.epoch_authenticator());
+    view.save(ctx.tx, conversation.number)?;
+    if !packages.is_empty() {
+        commit::make(ctx, loaded, &conversation, &mut created.group, &packages, &[], None, None)?;
+    }
+    refresh(ctx, loaded, &mut conversation, &created.group)?;
+    account::note_leaves(ctx, loaded, &conversation, &[])?;
+    for package in &packages {
+        messages::remember_person(ctx, &package.owner)?;
+    }
+    ctx.put_group(created.group);
+    conversation.save(ctx.tx)?;
+    if starting.kind == GroupKind::Group {
+        messages::queue_profile(ctx, loaded, &conversation, &starting.name)?;
+    }
+    messages::note(ctx, &conversation, "created", "You started this conversation.")?;
+    ctx.touch(&id);
+    Ok(CommandResult::Conversation { group: id })
+}
+
+/// Registers the group, unless that is under way.
+pub(super) fn submit(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+    let Some(body) = &conversation.creation else { return Ok(()) };
+    if !ctx.state.submitting.insert(conversation.group.clone()) {
+        return Ok(());
+    }
+    let body: CreateGroup =
+        serde_json::from_slice(body).map_err(|e| CoreError::Record(format!("creation of a group: {e}")))?;
+    ctx.call(Request::CreateGroup { body }, Pending::Group(Call::Create(conversation.group.clone())));
+    Ok(())
+}
+
+pub(super) fn created(
+    ctx: &mut Ctx<'_>,
+    group: &GroupId,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
+    ctx.state.submitting.remove(group);
+    let Some(mut conversation) = Conversation::load(ctx.tx, group)? else { return Ok(()) };
+    match answer {
+        Ok(_) => {
+            conversation.creation = None;
+            conversation.state = ConversationState::Active;
+            conversation.save(ctx.tx)?;
+            super::follow(ctx, &conversation)?;
+            ctx.touch(group);
+        }
+        Err(failure) => match sync::retry_after_ms(&failure) {
+            Some(wait) => {
+                ctx.state.hold_until_ms = ctx.now_ms + wait;
+                ctx.touch(group);
+                ctx.wake_at(ctx.now_ms + wait);
+            }
+            None => {
+                conversation.creation = None;
+                conversation.state = ConversationState::Damaged;
+                conversation.save(ctx.tx)?;
+                ctx.event(Event::OperationFailed { group: group.clone(), error: failure.into() });
+            }
+        },
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Being added: open the Welcome with the tree of its epoch, verify everybody in it, join, and read on from there.
+
+use super::{Call, refresh};
+use crate::{
+    account,
+    api::{CallFailure, ConversationState, Event},
+    engine::{CoreError, Ctx, Pending},
+    messages,
+    records::{Account, Conversation, LogView},
+};
+use chancery_mls::{Join, MlsError};
+use chancery_wire::{
+    GroupId,
+    api::{Request, Response},
+    frames::{InboxEvent, InboxItem},
+};
+
+/// A Welcome whose tree is on its way.
+pub(crate) struct Invited {
+    n: u64,
+    group: GroupId,
+    seq: u64,
+    welcome: Vec<u8>,
+}
+
+/// An event of the device's inbox. It is done with when its effects are stored; a Welcome when it was joined or refused.
+pub(crate) fn receive_inbox(ctx: &mut Ctx<'_>, item: InboxItem) -> Result<(), CoreError> {
+    match item.event {
+        InboxEvent::Welcome { group, seq, epoch, welcome } => {
+            let invited = Box::new(Invited { n: item.n, group: group.clone(), seq, welcome });
+            ctx.call(Request::GetTree { group, epoch }, Pending::Group(Call::Tree(invited)));
+            return Ok(());
+        }
+        InboxEvent::DevicesChanged => account::fetch_devices(ctx),
+        InboxEvent::KeyPackagesLow => account::check_key_packages(ctx),
+        InboxEvent::OrganisationChanged => account::fetch_organisation(ctx),
+    }
+    done(ctx, item.n)
+}
+
+/// Everything up to `n` is stored, unless an earlier Welcome still waits for its tree.
+fn done(ctx: &mut Ctx<'_>, n: u64) -> Result<(), CoreError> {
+    let waiting = ctx.state.calls.values().filter_map(|pending| match pending {
+        Pending::Group(Call::Tree(invited)) => Some(invited.n),
+        _ => None,
+    });
+    let done = waiting.min().map_or(n, |earliest| n.min(earliest - 1));
+    if let Some(mut account) = Account::load(ctx.tx)?.filter(|account| account.inbox < done) {
+        account.inbox = done;
+        account.save(ctx.tx)?;
+        if let Some(loaded) = ctx.state.loaded.as_mut().and_then(std::sync::Arc::get_mut) {
+            loaded.account.inbox = done;
+        } else {
+            ctx.state.loaded = None;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn tree(
+    ctx: &mut Ctx<'_>,
+    invited: Invited,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
+    let tree = match answer {
+        Ok(Response::Tree(tree)) => tree.tree.0,
+        Ok(_) => return Ok(()),
+        // Not done: the inbox delivers it again with the next connection.
+        Err(failure) if crate::sync::retry_after_ms(&failure).is_some() => return Ok(()),
+        Err(failure) => {
+            refused(ctx, &invited.group, &failure.to_string());
+            return done(ctx, invited.n);
+        }
+    };
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    let existing = Conversation::load(ctx.tx, &invited.group)?;
+    let in_use = existing.as_ref().is_some_and(|c| {
+        matches!(c.state, ConversationState::Active | ConversationState::Rejoining) && c.cursor >= invited.seq
+    });
+    if in_use {
+        return done(ctx, invited.n);
+    }
+    let joined = Join::open(&ctx.mls(), &loaded.device, &loaded.trust, &invited.welcome, &tree).and_then(|join| {
+        if *join.id() != invited.group {
+            return Err(MlsError::Mismatch("the Welcome leads to another group than the relay said"));
+        }
+        let by = join.sender().clone();
+        Ok((by, join.accept(&ctx.mls())?))
+    });
+    let (by, group) = match joined {
+        Ok(joined) => joined,
+        Err(MlsError::Store(fault)) => return Err(fault.into()),
+        Err(error) => {
+            refused(ctx, &invited.group, &error.to_string());
+            return done(ctx, invited.n);
+        }
+    };
+    let kind = group.data().kind;
+    let is_new = existing.is_none();
+    let mut conversation = match existing {
+        Some(conversation) => conversation,
+        None => Conversation::new(ctx.tx, invited.group.clone(), kind, ConversationState::Active)?,
+    };
+    conversation.state = ConversationState::Active;
+    conversation.leaving = false;
+    conversation.creation = None;
+    conversation.cursor = invited.seq;
+    conversation.delivered = conversation.delivered.max(invited.seq);
+    conversation.last_at_ms = conversation.last_at_ms.max(ctx.now_ms);
+    let mut view = LogView::default();
+    view.begin(group.epoch(), &group.epoch_authenticator());
+    view.save(ctx.tx, conversation.number)?;
+    refresh(ctx, &loaded, &mut conversation, &group)?;
+    if by.user != *loaded.user() {
+        let text = format!("{} added you. You read on from here.", by.name);
+        messages::note(ctx, &conversation, "added", &text)?;
+    } else if is_new {
+        conversation.read = invited.seq;
+    }
+    conversation.save(ctx.tx)?;
+    ctx.put_group(group);
+    ctx.event(Event::ConversationChanged { group: invited.group.clone() });
+    super::follow(ctx, &conversation)?;
+    done(ctx, invited.n)
+}
+
+fn refused(ctx: &mut Ctx<'_>, group: &GroupId, why: &str) {
+    let message = format!("This device was to be added to a conversation, but that can't be trusted or no longer works ({why}). \
+                           It was refused; ask to be added again.");
+    ctx.warn("refused_welcome", Some(group), message);
+}

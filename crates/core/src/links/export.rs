@@ -1,0 +1,147 @@
+//! On the existing device: hand over the history, one segment per message of the rendezvous, in constant memory. It starts when the
+//! new device is in every group, so that nothing falls between the history and what the new device receives itself.
+
+use super::{
+    grant::{HistoryContact, HistoryConversation, HistoryMessage, Segment, seal_segment},
+    post,
+};
+use crate::{
+    api::ConversationState,
+    engine::{CoreError, Ctx},
+    messages::mark_values,
+    records::{Contact, Conversation, LinkRole, LinkState, MessageRecord, OwnDevice, decode, scan_prefix},
+    storage::{Order, Table},
+};
+use std::ops::Bound;
+
+/// Messages in one segment.
+const SEGMENT_MESSAGES: usize = 500;
+/// A segment ends when its messages have this many bytes.
+const SEGMENT_BYTES: usize = 512 * 1024;
+/// If the new device can't be added to some group for this long (no key packages, a damaged group), its history comes all the same.
+const WAIT_FOR_GROUPS_MS: u64 = 60_000;
+
+/// Makes the next segment, when it is time.
+pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreError> {
+    let LinkRole::Existing { device, .. } = link.role else { return Ok(()) };
+    let Some(mut history) = link.history.clone() else {
+        // Nothing to hand over: the link is only kept until the device is in the groups.
+        if is_everywhere(ctx, device)? || ctx.now_ms > link.started_at_ms + WAIT_FOR_GROUPS_MS {
+            link.delete(ctx.tx)?;
+        } else {
+            ctx.wake_at(ctx.now_ms + 1_000);
+        }
+        return Ok(());
+    };
+    if history.after.is_none() && !is_everywhere(ctx, device)? && ctx.now_ms < link.started_at_ms + WAIT_FOR_GROUPS_MS {
+        ctx.wake_at(ctx.now_ms + 1_000);
+        return Ok(());
+    }
+    if history.total == 0 {
+        history.total = count(ctx)?;
+    }
+    let after = history.after.as_ref().map(|key| key.to_vec()).unwrap_or_default();
+    let (segment, last_key) = segment(ctx, &after, history.total)?;
+    history.messages += segment.messages.len() as u64;
+    let sealed = seal_segment(&history.key, link.link.as_bytes(), link.next, &segment);
+    history.after = Some(last_key.unwrap_or(after).into());
+    link.role = LinkRole::Existing { device, outgoing: Some(sealed.into()), complete: segment.last };
+    link.history = Some(history);
+    link.save(ctx.tx)?;
+    post(ctx, &link)
+}
+
+/// Whether the device is registered and in every group that this device is in.
+fn is_everywhere(ctx: &mut Ctx<'_>, device: chancery_wire::DeviceId) -> Result<bool, CoreError> {
+    if !OwnDevice::all(ctx.tx)?.iter().any(|own| own.device == device) {
+        return Ok(false);
+    }
+    let Some(loaded) = ctx.loaded()? else { return Ok(false) };
+    for conversation in Conversation::all(ctx.tx)? {
+        if conversation.state == ConversationState::Creating {
+            return Ok(false);
+        }
+        if conversation.state != ConversationState::Active {
+            continue;
+        }
+        let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { continue };
+        let inside = group.leaves().iter().any(|leaf| leaf.device == device);
+        ctx.put_group(group);
+        if !inside {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn count(ctx: &Ctx<'_>) -> Result<u64, CoreError> {
+    let mut count = 0;
+    let mut from = Bound::Unbounded;
+    loop {
+        let page = ctx.tx.scan(
+            Table::Message,
+            from.as_ref().map(Vec::as_slice),
+            Bound::Unbounded,
+            Order::Ascending,
+            crate::records::SCAN_LIMIT,
+        )?;
+        count += page.len() as u64;
+        match page.into_iter().next_back() {
+            Some((key, _)) => from = Bound::Excluded(key),
+            None => return Ok(count),
+        }
+    }
+}
+
+/// The messages after `after` that belong to one conversation, with the conversation; or the last segment.
+fn segment(ctx: &Ctx<'_>, after: &[u8], total: u64) -> Result<(Segment, Option<Vec<u8>>), CoreError> {
+    let from = if after.is_empty() { Bound::Unbounded } else { Bound::Excluded(after) };
+    let page = ctx.tx.scan(Table::Message, from, Bound::Unbounded, Order::Ascending, SEGMENT_MESSAGES)?;
+    let Some(number) = page.first().map(|(key, _)| number_of(key)).transpose()? else {
+        let mut contacts = Vec::new();
+        for (key, value) in scan_prefix(ctx.tx, Table::Contact, &[], crate::records::SCAN_LIMIT)? {
+            let user = std::str::from_utf8(&key)
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(|| CoreError::Record("a contact's user".into()))?;
+            contacts.push(HistoryContact { user, contact: decode::<Contact>(&value, "contact")? });
+        }
+        return Ok((Segment { conversation: None, messages: Vec::new(), contacts, total, last: true }, None));
+    };
+    let conversation = Conversation::by_number(ctx.tx, number)?
+        .ok_or_else(|| CoreError::Record("a message of an unknown conversation".into()))?;
+    let mut messages = Vec::new();
+    let mut bytes = 0;
+    let mut last = None;
+    for (key, value) in page {
+        if number_of(&key)? != number || bytes > SEGMENT_BYTES {
+            break;
+        }
+        bytes += value.len();
+        let record: MessageRecord = decode(&value, "message")?;
+        let (seq, sub) = place_of(&key)?;
+        messages.push(HistoryMessage { seq, sub, record });
+        last = Some(key);
+    }
+    let marks = mark_values(ctx.tx, &conversation)?.into_iter().map(|(user, m)| (user, m.delivered, m.read)).collect();
+    let mut contacts = Vec::new();
+    for member in &conversation.members {
+        if let Some(contact) = Contact::load(ctx.tx, &member.user)? {
+            contacts.push(HistoryContact { user: member.user.clone(), contact });
+        }
+    }
+    let conversation = Some(HistoryConversation::of(&conversation, marks));
+    Ok((Segment { conversation, messages, contacts, total, last: false }, last))
+}
+
+fn number_of(key: &[u8]) -> Result<u32, CoreError> {
+    key.get(..4)
+        .and_then(|n| n.try_into().ok())
+        .map(u32::from_be_bytes)
+        .ok_or_else(|| CoreError::Record("a message's key".into()))
+}
+
+fn place_of(key: &[u8]) -> Result<(u64, u16), CoreError> {
+    let place = || Some((u64::from_be_bytes(key.get(4..12)?.try_into().ok()?), u16::from_be_bytes(key.get(12..14)?.try_into().ok()?)));
+    place().ok_or_else(|| CoreError::Record("a message's key".into()))
+}

@@ -1,0 +1,276 @@
+//! What content does, whoever sent it: a message takes its place, an edit, deletion or reaction changes one that is there, a report
+//! moves marks.
+
+use super::{receipts, view};
+use crate::{
+    api::Event,
+    engine::{CoreError, Ctx, Loaded},
+    records::{Conversation, IndexEntry, MessageRecord, Orphan, Reaction, decode, encode, message_key, scan_prefix},
+    storage::Table,
+};
+use chancery_wire::{
+    MessageId, UserId,
+    content::{Body, MimiContent},
+    frames::LogItem,
+};
+
+/// Reactions kept for one message; further ones are dropped.
+const MAX_REACTIONS: usize = 1000;
+/// Orphans kept for one message that isn't here.
+const MAX_ORPHANS: usize = 100;
+/// Characters of a preview.
+const PREVIEW_CHARS: usize = 120;
+
+/// Applies content at its place in the log.
+#[allow(clippy::too_many_arguments, reason = "a message with its sender, place and bytes")]
+pub(super) fn apply(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &mut Conversation,
+    sender: &UserId,
+    item: &LogItem,
+    bytes: &[u8],
+    content: &MimiContent,
+    id: MessageId,
+) -> Result<(), CoreError> {
+    let body = Body::of(content);
+    match &body {
+        Body::Status(report) => receipts::apply(ctx, conversation, sender, report)?,
+        Body::GroupProfile(profile) => {
+            // Whoever adds a device tells it the name; only an admin changes it.
+            let may = conversation.title.is_empty() || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
+            if may && conversation.title != profile.name {
+                if !conversation.title.is_empty() || sender != loaded.user() {
+                    let by = if sender == loaded.user() { "You".to_owned() } else { crate::records::name_of(ctx.tx, sender)? };
+                    let text = format!("{by} named this conversation “{}”.", profile.name);
+                    super::note_at(ctx, conversation, item.seq, item.at_ms, "renamed", &text)?;
+                }
+                conversation.title = profile.name.clone();
+                ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+            }
+        }
+        Body::Edit { target, .. } | Body::Delete { target } => {
+            if !change(ctx, conversation, sender, bytes, content, target)? {
+                orphan(ctx, sender, id, bytes, target)?;
+            }
+        }
+        Body::Reaction { target, .. } => {
+            if !react(ctx, conversation, sender, &body, id)? {
+                orphan(ctx, sender, id, bytes, target)?;
+            }
+        }
+        Body::Unreaction { reaction, .. } => unreact(ctx, conversation, sender, reaction)?,
+        Body::Text { .. } | Body::File(_) | Body::Multi { .. } | Body::Unknown { .. } => {
+            return insert(ctx, loaded, conversation, sender, item, bytes, content, id);
+        }
+    }
+    IndexEntry::Applied.save(ctx.tx, &id)
+}
+
+/// A message of its own.
+#[allow(clippy::too_many_arguments, reason = "as for apply")]
+fn insert(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &mut Conversation,
+    sender: &UserId,
+    item: &LogItem,
+    bytes: &[u8],
+    content: &MimiContent,
+    id: MessageId,
+) -> Result<(), CoreError> {
+    let body = Body::of(content);
+    let key = message_key(conversation.number, item.seq, 0);
+    let own = sender == loaded.user();
+    let record = MessageRecord {
+        id,
+        sender: Some(sender.clone()),
+        at_ms: item.at_ms,
+        content: bytes.to_vec().into(),
+        edited: false,
+        deleted: false,
+        reactions: Vec::new(),
+        note: None,
+        item: Some(item.item),
+        reply_to: content.in_reply_to,
+        mentions_me: !own && body.mentions().contains(&loaded.user()),
+    };
+    record.save(ctx.tx, &key)?;
+    IndexEntry::Message { key: key.clone().into() }.save(ctx.tx, &id)?;
+    let text = searchable(&body);
+    if !text.is_empty() {
+        ctx.tx.index_text(&key, &text)?;
+    }
+    conversation.preview = view::preview(&body, PREVIEW_CHARS);
+    conversation.last_at_ms = conversation.last_at_ms.max(item.at_ms);
+    if own {
+        // Who writes has read.
+        conversation.read = conversation.read.max(item.seq);
+        conversation.unread = 0;
+        conversation.unread_mentions = 0;
+    } else if item.seq > conversation.read {
+        conversation.unread += 1;
+        conversation.unread_mentions += u64::from(record.mentions_me);
+    }
+    adopt_orphans(ctx, conversation, &id)?;
+    conversation.save(ctx.tx)?;
+    if let Some((group, message)) = view::message(ctx.tx, &id)? {
+        ctx.event(Event::Message { group, message, new: true });
+    }
+    Ok(())
+}
+
+/// What full-text search finds: texts and names of files.
+pub(crate) fn searchable(body: &Body) -> String {
+    let names = body.files().into_iter().map(|file| file.name.as_str());
+    body.texts().into_iter().chain(names).collect::<Vec<_>>().join("\n")
+}
+
+/// An edit or a deletion. `false`: the message isn't here.
+fn change(
+    ctx: &mut Ctx<'_>,
+    conversation: &mut Conversation,
+    sender: &UserId,
+    bytes: &[u8],
+    content: &MimiContent,
+    target: &MessageId,
+) -> Result<bool, CoreError> {
+    let Some((key, mut record)) = target_of(ctx, conversation, target)? else { return Ok(false) };
+    if record.sender.as_ref() != Some(sender) || record.deleted {
+        // Somebody else's message, or one that is gone: nothing happens.
+        return Ok(true);
+    }
+    match Body::of(content) {
+        Body::Delete { .. } => {
+            record.deleted = true;
+            record.content = Vec::new().into();
+            record.reactions.clear();
+            record.mentions_me = false;
+            ctx.tx.unindex_text(&key)?;
+        }
+        body => {
+            record.content = bytes.to_vec().into();
+            record.edited = true;
+            let text = searchable(&body);
+            ctx.tx.index_text(&key, &text)?;
+        }
+    }
+    record.save(ctx.tx, &key)?;
+    refresh_preview(ctx, conversation, &key, &record)?;
+    tell(ctx, target)?;
+    Ok(true)
+}
+
+fn refresh_preview(
+    ctx: &Ctx<'_>,
+    conversation: &mut Conversation,
+    key: &[u8],
+    record: &MessageRecord,
+) -> Result<(), CoreError> {
+    let newest = MessageRecord::range(ctx.tx, conversation, 0, u64::MAX, crate::storage::Order::Descending, 1)?;
+    if newest.first().is_some_and(|(newest, _)| newest.as_slice() == key) {
+        conversation.preview = match MimiContent::from_slice(&record.content) {
+            Ok(content) if !record.deleted => view::preview(&Body::of(&content), PREVIEW_CHARS),
+            _ => "Deleted".to_owned(),
+        };
+    }
+    Ok(())
+}
+
+fn react(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    sender: &UserId,
+    body: &Body,
+    id: MessageId,
+) -> Result<bool, CoreError> {
+    let Body::Reaction { target, emoji } = body else { return Ok(true) };
+    let Some((key, mut record)) = target_of(ctx, conversation, target)? else { return Ok(false) };
+    let present = record.reactions.iter().any(|reaction| reaction.user == *sender && reaction.emoji == *emoji);
+    if record.deleted || present || record.reactions.len() >= MAX_REACTIONS {
+        return Ok(true);
+    }
+    record.reactions.push(Reaction { emoji: emoji.clone(), user: sender.clone(), message: id });
+    record.save(ctx.tx, &key)?;
+    IndexEntry::Reaction { target: *target }.save(ctx.tx, &id)?;
+    tell(ctx, target)?;
+    Ok(true)
+}
+
+fn unreact(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    sender: &UserId,
+    reaction: &MessageId,
+) -> Result<(), CoreError> {
+    let target = match IndexEntry::load(ctx.tx, reaction)? {
+        Some(IndexEntry::Reaction { target }) => target,
+        _ => return Ok(()),
+    };
+    if let Some((key, mut record)) = target_of(ctx, conversation, &target)? {
+        record.reactions.retain(|r| r.message != *reaction || r.user != *sender);
+        record.save(ctx.tx, &key)?;
+        tell(ctx, &target)?;
+    }
+    Ok(())
+}
+
+fn target_of(
+    ctx: &Ctx<'_>,
+    conversation: &Conversation,
+    target: &MessageId,
+) -> Result<Option<(Vec<u8>, MessageRecord)>, CoreError> {
+    let Some(IndexEntry::Message { key }) = IndexEntry::load(ctx.tx, target)? else { return Ok(None) };
+    // A message of another conversation can't be changed from here.
+    if !key.starts_with(&conversation.prefix()) {
+        return Ok(None);
+    }
+    Ok(MessageRecord::load(ctx.tx, &key)?.map(|record| (key.to_vec(), record)))
+}
+
+fn tell(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<(), CoreError> {
+    if let Some((group, message)) = view::message(ctx.tx, id)? {
+        ctx.event(Event::Message { group, message, new: false });
+    }
+    Ok(())
+}
+
+/// Keeps a change whose message isn't here yet: the history may bring it.
+fn orphan(
+    ctx: &mut Ctx<'_>,
+    sender: &UserId,
+    id: MessageId,
+    bytes: &[u8],
+    target: &MessageId,
+) -> Result<(), CoreError> {
+    if scan_prefix(ctx.tx, Table::Orphan, target.as_bytes(), MAX_ORPHANS)?.len() >= MAX_ORPHANS {
+        return Ok(());
+    }
+    let number = crate::records::next_number(ctx.tx, "orphan")?;
+    let key = [target.as_bytes(), &number.to_be_bytes()[..]].concat();
+    let record = Orphan { sender: sender.clone(), id, content: bytes.to_vec().into() };
+    Ok(ctx.tx.put(Table::Orphan, &key, &encode(&record))?)
+}
+
+/// A message is here now: applies what waited for it.
+pub(crate) fn adopt_orphans(
+    ctx: &mut Ctx<'_>,
+    conversation: &mut Conversation,
+    target: &MessageId,
+) -> Result<(), CoreError> {
+    for (key, value) in scan_prefix(ctx.tx, Table::Orphan, target.as_bytes(), MAX_ORPHANS)? {
+        ctx.tx.delete(Table::Orphan, &key)?;
+        let orphan: Orphan = decode(&value, "orphan")?;
+        let Ok(content) = MimiContent::from_slice(&orphan.content) else { continue };
+        let body = Body::of(&content);
+        match &body {
+            Body::Reaction { .. } => {
+                react(ctx, conversation, &orphan.sender, &body, orphan.id)?;
+            }
+            _ => {
+                change(ctx, conversation, &orphan.sender, &orphan.content, &content, target)?;
+            }
+        }
+    }
+    Ok(())
+}

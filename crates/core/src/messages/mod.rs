@@ -1,0 +1,55 @@
+//! Messages: composing and queueing, sending, receiving, what refers to them (edits, deletions, reactions), receipts, notes.
+//!
+//! **Invariant:** a message has one place, its position in the log; what waits stands in the outbox and nowhere else.
+//! **Invariant:** nobody edits or deletes a message but its sender.
+
+mod apply;
+mod notes;
+mod outbox;
+mod profile;
+mod receive;
+mod receipts;
+mod send;
+pub(crate) mod view;
+
+pub(crate) use apply::{adopt_orphans, searchable};
+pub(crate) use notes::{note, note_at};
+pub(crate) use outbox::{fail_waiting, flush, reply, sent};
+pub(crate) use profile::{introduce, queue_profile, remember_person};
+pub(crate) use receipts::{acknowledge_delivery, mark_read, mark_values, raise_mark};
+pub(crate) use receive::receive;
+pub(crate) use send::send;
+
+use crate::{
+    engine::{CoreError, Ctx, Loaded},
+    records::{Conversation, IndexEntry, OutboxEntry},
+};
+use chancery_wire::{ItemId, MessageId, UserId, content::{MimiContent, uri}};
+
+/// Puts content into the outbox of a conversation and returns its id.
+pub(crate) fn queue(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    content: &MimiContent,
+) -> Result<MessageId, CoreError> {
+    let id = message_id(content, loaded.user(), conversation)?;
+    let entry = OutboxEntry {
+        item: ItemId::random(ctx.rng),
+        id,
+        content: content.to_vec().into(),
+        queued_at_ms: ctx.now_ms,
+        encrypted: None,
+        failed: None,
+    };
+    let key = entry.push(ctx.tx, conversation)?;
+    IndexEntry::Waiting { key: key.into() }.save(ctx.tx, &id)?;
+    ctx.touch(&conversation.group);
+    Ok(id)
+}
+
+fn message_id(content: &MimiContent, sender: &UserId, conversation: &Conversation) -> Result<MessageId, CoreError> {
+    content
+        .message_id(&uri::user_uri(sender), &uri::room_uri(&conversation.group))
+        .map_err(|e| CoreError::Internal(format!("the id of our own message: {e}")))
+}

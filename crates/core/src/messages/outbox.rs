@@ -1,0 +1,192 @@
+//! Sending: encrypt when it is this message's turn, store the exact bytes, send them until there is an answer. The message takes
+//! its place when the log shows it.
+
+use super::{apply, receive, view};
+use crate::{
+    api::{CallFailure, ConversationState, Event},
+    engine::{CoreError, Ctx, Loaded},
+    records::{Conversation, Encrypted, IndexEntry, LogView, Operation, OperationKind, OutboxEntry},
+    sync,
+};
+use chancery_mls::MlsError;
+use chancery_wire::{
+    ItemId, MessageId,
+    content::MimiContent,
+    frames::{ClientFrame, LogItem, SendOutcome},
+    refusal::Code,
+};
+
+/// Messages of one conversation that are under way at once.
+const WINDOW: usize = 32;
+
+/// Sends what waits, as far as the window and the group allow.
+pub(crate) fn flush(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversation) -> Result<(), CoreError> {
+    if conversation.state != ConversationState::Active {
+        return Ok(());
+    }
+    // A failed entry stays in the queue until the person deletes or resends it; it must not block the window.
+    let waiting = OutboxEntry::of(ctx.tx, conversation, WINDOW * 4)?;
+    if waiting.iter().all(|(_, entry)| entry.failed.is_some()) {
+        return Ok(());
+    }
+    let mut group = match ctx.take_group(loaded, &conversation.group) {
+        Ok(group) => group,
+        Err(MlsError::Store(fault)) => return Err(fault.into()),
+        Err(_) => return Ok(()),
+    };
+    if !group.pending_proposals().is_empty() {
+        ctx.put_group(group);
+        return commit_first(ctx, loaded, conversation);
+    }
+    let seen = LogView::load(ctx.tx, conversation.number)?.seen();
+    let aad = seen.map(|seen| minicbor::to_vec(seen).expect("writing to a Vec can't fail")).unwrap_or_default();
+    let in_flight: Vec<ItemId> = ctx.state.in_flight.values().map(|(_, item)| *item).collect();
+    let mut under_way = ctx.state.in_flight.values().filter(|(group, _)| *group == conversation.group).count();
+    for (key, mut entry) in waiting {
+        if under_way >= WINDOW {
+            break;
+        }
+        if entry.failed.is_some() || in_flight.contains(&entry.item) {
+            continue;
+        }
+        if entry.encrypted.is_none() {
+            match group.encrypt(&ctx.mls(), &loaded.device, &entry.content, &aad) {
+                Ok(body) => entry.encrypted = Some(Encrypted { epoch: group.epoch(), body: body.into() }),
+                Err(MlsError::Store(fault)) => return Err(fault.into()),
+                Err(error) => return Err(CoreError::Internal(format!("encrypting: {error}"))),
+            }
+            entry.save(ctx.tx, &key)?;
+        }
+        let encrypted = entry.encrypted.expect("set above");
+        ctx.state.next_request = ctx.state.next_request.wrapping_add(1);
+        let request = ctx.state.next_request;
+        ctx.state.in_flight.insert(request, (conversation.group.clone(), entry.item));
+        ctx.frame(ClientFrame::Send {
+            request,
+            group: conversation.group.clone(),
+            item: entry.item,
+            epoch: encrypted.epoch,
+            body: encrypted.body.into(),
+        });
+        under_way += 1;
+    }
+    ctx.put_group(group);
+    Ok(())
+}
+
+/// Whoever wants to send commits what is pending, without a back-off.
+fn commit_first(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversation) -> Result<(), CoreError> {
+    let _ = loaded;
+    for (key, mut operation) in Operation::of(ctx.tx, conversation)? {
+        if operation.kind == OperationKind::CommitPending {
+            if operation.not_before_ms > ctx.now_ms {
+                operation.not_before_ms = ctx.now_ms;
+                operation.save(ctx.tx, &key)?;
+                ctx.wake_at(ctx.now_ms);
+                ctx.touch(&conversation.group);
+            }
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The relay's answer to a message. An acceptance needs nothing: the log shows the message.
+pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Result<(), CoreError> {
+    let Some((group, item)) = ctx.state.in_flight.get(&request).cloned() else { return Ok(()) };
+    let SendOutcome::Refused { refusal } = outcome else {
+        // It stays in flight until the log shows it, so that it isn't sent again on this connection.
+        return Ok(());
+    };
+    ctx.state.in_flight.remove(&request);
+    let Some(conversation) = Conversation::load(ctx.tx, &group)? else { return Ok(()) };
+    let Some((key, mut entry)) = find(ctx, &conversation, &item)? else { return Ok(()) };
+    ctx.touch(&group);
+    if refusal.code == Code::WrongEpoch {
+        entry.encrypted = None;
+        entry.save(ctx.tx, &key)?;
+        if let Some(epoch) = refusal.current_epoch.filter(|epoch| *epoch > conversation.epoch) {
+            ctx.state.wait_epoch.insert(group, epoch);
+        }
+        return Ok(());
+    }
+    if let Some(wait) = sync::retry_after_ms(&CallFailure::Refused(refusal.clone())) {
+        ctx.state.hold_until_ms = ctx.now_ms + wait;
+        ctx.wake_at(ctx.now_ms + wait);
+        return Ok(());
+    }
+    fail(ctx, &conversation, &key, entry, &refusal.message)
+}
+
+fn fail(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    key: &[u8],
+    mut entry: OutboxEntry,
+    why: &str,
+) -> Result<(), CoreError> {
+    let visible = MimiContent::from_slice(&entry.content).is_ok_and(|content| receive::is_message(&content));
+    if !visible {
+        // A receipt or a reaction: not worth a person's attention.
+        return OutboxEntry::delete(ctx.tx, key);
+    }
+    entry.failed = Some(why.to_owned());
+    entry.save(ctx.tx, key)?;
+    let error = crate::engine::user_error("not_sent", format!("A message could not be sent: {why}"));
+    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+    if let Some((group, message)) = view::message(ctx.tx, &entry.id)? {
+        ctx.event(Event::Message { group, message, new: false });
+    }
+    Ok(())
+}
+
+/// Everything that waits in a conversation that is over.
+pub(crate) fn fail_waiting(ctx: &mut Ctx<'_>, conversation: &Conversation, why: &str) -> Result<(), CoreError> {
+    for (key, entry) in OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)? {
+        if entry.failed.is_none() {
+            fail(ctx, conversation, &key, entry, why)?;
+        }
+    }
+    for (key, _) in Operation::of(ctx.tx, conversation)? {
+        Operation::delete(ctx.tx, &key)?;
+    }
+    Ok(())
+}
+
+fn find(
+    ctx: &Ctx<'_>,
+    conversation: &Conversation,
+    item: &ItemId,
+) -> Result<Option<(Vec<u8>, OutboxEntry)>, CoreError> {
+    Ok(OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)?.into_iter().find(|(_, e)| e.item == *item))
+}
+
+/// The log shows an item that the relay says is ours: when its bytes are what we sent, the message takes its place.
+pub(crate) fn sent(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &mut Conversation,
+    item: &LogItem,
+) -> Result<bool, CoreError> {
+    let Some((key, entry)) = find(ctx, conversation, &item.item)? else { return Ok(false) };
+    if entry.encrypted.as_ref().is_none_or(|encrypted| encrypted.body.as_slice() != item.body) {
+        return Ok(false);
+    }
+    OutboxEntry::delete(ctx.tx, &key)?;
+    let group = conversation.group.clone();
+    ctx.state.in_flight.retain(|_, (g, i)| *g != group || *i != item.item);
+    forget_waiting(ctx, &entry.id)?;
+    if let Ok(content) = MimiContent::from_slice(&entry.content) {
+        let sender = loaded.user().clone();
+        apply::apply(ctx, loaded, conversation, &sender, item, &entry.content, &content, entry.id)?;
+    }
+    Ok(true)
+}
+
+fn forget_waiting(ctx: &Ctx<'_>, id: &MessageId) -> Result<(), CoreError> {
+    if let Some(IndexEntry::Waiting { .. }) = IndexEntry::load(ctx.tx, id)? {
+        ctx.tx.delete(crate::storage::Table::MessageIndex, id.as_bytes())?;
+    }
+    Ok(())
+}
+

@@ -1,0 +1,201 @@
+//! From a draft to content in the outbox.
+
+use super::{queue, view};
+use crate::{
+    api::{CommandResult, ConversationState, Draft, Event},
+    engine::{Ctx, Loaded, Stop, user_error},
+    records::{Conversation, IndexEntry, MessageRecord, OutboxEntry, name_of},
+};
+use chancery_mls::Role;
+use chancery_wire::{
+    GroupId, MessageId, UserId,
+    content::{Body, MimiContent, compose, mention},
+    limits::MAX_CONTENT_BYTES,
+};
+
+pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<CommandResult, Stop> {
+    let loaded = ctx.require_account()?;
+    let conversation = ctx.require_conversation(group)?;
+    match conversation.state {
+        ConversationState::Active | ConversationState::Creating | ConversationState::Rejoining => {}
+        ConversationState::Damaged => {
+            return Err(user_error("damaged", "This conversation has to be repaired before anything can be sent.").into());
+        }
+        ConversationState::Left | ConversationState::Removed => {
+            return Err(user_error("not_member", "You aren't in this conversation any more.").into());
+        }
+    }
+    if conversation.role_of(loaded.user()) == Some(Role::Reader) {
+        return Err(user_error("reader", "You may read in this conversation, but not write.").into());
+    }
+    let content = compose_draft(ctx, &loaded, &conversation, draft)?;
+    if content.to_vec().len() > MAX_CONTENT_BYTES {
+        let message = format!("A message has at most {} KiB. Send longer text as a file.", MAX_CONTENT_BYTES / 1024);
+        return Err(user_error("too_large", message).into());
+    }
+    let id = queue(ctx, &loaded, &conversation, &content)?;
+    if let Some(message) = view::message(ctx.tx, &id)?.map(|(_, message)| message) {
+        ctx.event(Event::Message { group: group.clone(), message, new: true });
+    }
+    Ok(CommandResult::Queued { message: id })
+}
+
+fn compose_draft(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    draft: Draft,
+) -> Result<MimiContent, Stop> {
+    Ok(match draft {
+        Draft::Text { text, reply_to } => {
+            let text = checked_text(&text)?;
+            let text = link_mentions(ctx, conversation, text)?;
+            match reply_to {
+                Some(to) => {
+                    require_here(ctx, conversation, &to)?;
+                    compose::reply(ctx.rng, to, &text)
+                }
+                None => compose::text(ctx.rng, &text),
+            }
+        }
+        Draft::Edit { message, text } => {
+            let text = link_mentions(ctx, conversation, checked_text(&text)?)?;
+            let (sender, content) = require_here(ctx, conversation, &message)?;
+            require_own(loaded, &sender)?;
+            if !matches!(Body::of(&content), Body::Text { .. } | Body::Edit { .. }) {
+                return Err(user_error("not_text", "Only a text can be edited. Delete the message and send it anew.").into());
+            }
+            compose::edit(ctx.rng, message, content.in_reply_to, &text)
+        }
+        Draft::Delete { message } => {
+            let (sender, _) = require_here(ctx, conversation, &message)?;
+            require_own(loaded, &sender)?;
+            compose::delete(ctx.rng, message)
+        }
+        Draft::React { message, emoji, on } => {
+            require_here(ctx, conversation, &message)?;
+            let present = own_reaction(ctx, loaded, &message, &emoji)?;
+            if on {
+                if emoji.is_empty() || emoji.len() > 64 || emoji.chars().any(|c| c.is_control() || c.is_whitespace()) {
+                    return Err(user_error("invalid_reaction", "A reaction is one emoji.").into());
+                }
+                compose::reaction(ctx.rng, message, &emoji)
+            } else {
+                let reaction = present.ok_or_else(|| user_error("no_reaction", "You haven't reacted with this."))?;
+                compose::unreact(ctx.rng, reaction, message)
+            }
+        }
+        Draft::Forward { message } => {
+            let content = content_of(ctx, &message)?
+                .ok_or_else(|| user_error("no_such_message", "There is no such message on this device."))?
+                .1;
+            compose::forward(ctx.rng, &content)
+        }
+        Draft::File { file, caption, reply_to } => {
+            let caption = link_mentions(ctx, conversation, &caption)?;
+            let caption = (!caption.is_empty()).then_some(caption.as_str());
+            let content = compose::attachment(ctx.rng, caption, &[file]);
+            match reply_to {
+                Some(to) => {
+                    require_here(ctx, conversation, &to)?;
+                    content.replying_to(to)
+                }
+                None => content,
+            }
+        }
+    })
+}
+
+fn checked_text(text: &str) -> Result<&str, Stop> {
+    if text.trim().is_empty() {
+        return Err(user_error("empty", "There is nothing to send.").into());
+    }
+    Ok(text)
+}
+
+/// `@user@domain`, or `@user` of the members, becomes a mention.
+fn link_mentions(ctx: &Ctx<'_>, conversation: &Conversation, text: &str) -> Result<String, Stop> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let word_start = before.chars().next_back().or(out.chars().next_back()).is_none_or(|c| c.is_whitespace() || "([{\"'".contains(c));
+        let name = &after[1..];
+        let end = name.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "@._-".contains(c))).unwrap_or(name.len());
+        let name = name[..end].trim_end_matches(['.', '-', '_', '@']);
+        let member = conversation.members.iter().map(|member| &member.user).find(|user| {
+            word_start && !name.is_empty() && (user.as_str() == name || user.local() == name)
+        });
+        match member {
+            Some(user) => {
+                out.push_str(&mention(&name_of(ctx.tx, user)?, user));
+                rest = &after[1 + name.len()..];
+            }
+            None => {
+                out.push('@');
+                rest = &after[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// Sender and content of a message that stands in this conversation and wasn't deleted.
+fn require_here(ctx: &Ctx<'_>, conversation: &Conversation, id: &MessageId) -> Result<(UserId, MimiContent), Stop> {
+    match content_of(ctx, id)? {
+        Some((number, content, sender)) if number == conversation.number => Ok((sender, content)),
+        Some(_) => Err(user_error("other_conversation", "This message is in another conversation.").into()),
+        None => Err(user_error("no_such_message", "There is no such message on this device, or it was deleted.").into()),
+    }
+}
+
+fn require_own(loaded: &Loaded, sender: &UserId) -> Result<(), Stop> {
+    if sender != loaded.user() {
+        return Err(user_error("not_sender", "Only its sender can edit or delete a message.").into());
+    }
+    Ok(())
+}
+
+/// Conversation number, content and sender, of a message that is here or waits.
+fn content_of(ctx: &Ctx<'_>, id: &MessageId) -> Result<Option<ContentOf>, Stop> {
+    let own = || crate::records::Account::load(ctx.tx).map(|account| account.map(|account| account.user));
+    Ok(match IndexEntry::load(ctx.tx, id)? {
+        Some(IndexEntry::Message { key }) => {
+            let record = MessageRecord::load(ctx.tx, &key)?.filter(|record| !record.deleted);
+            let number = crate::records::split_message_key(&key).map(|(number, _)| number);
+            match (record, number) {
+                (Some(MessageRecord { sender: Some(sender), content, .. }), Some(number)) => {
+                    MimiContent::from_slice(&content).ok().map(|content| (number, content, sender))
+                }
+                _ => None,
+            }
+        }
+        Some(IndexEntry::Waiting { key }) => {
+            let number = key.get(..4).and_then(|n| n.try_into().ok()).map(u32::from_be_bytes);
+            match (OutboxEntry::load(ctx.tx, &key)?, number, own()?) {
+                (Some(entry), Some(number), Some(sender)) => {
+                    MimiContent::from_slice(&entry.content).ok().map(|content| (number, content, sender))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    })
+}
+
+type ContentOf = (u32, MimiContent, UserId);
+
+/// The message that set our reaction with this emoji.
+fn own_reaction(ctx: &Ctx<'_>, loaded: &Loaded, message: &MessageId, emoji: &str) -> Result<Option<MessageId>, Stop> {
+    let Some(IndexEntry::Message { key }) = IndexEntry::load(ctx.tx, message)? else { return Ok(None) };
+    Ok(MessageRecord::load(ctx.tx, &key)?.and_then(|record| {
+        record
+            .reactions
+            .iter()
+            .find(|reaction| reaction.user == *loaded.user() && reaction.emoji == emoji)
+            .map(|reaction| reaction.message)
+    }))
+}
+

@@ -1,0 +1,192 @@
+//! Messages as people see them.
+
+use super::receipts::{Mark, mark_values};
+use crate::{
+    api::{BodyView, MessageState, MessageView},
+    engine::CoreError,
+    records::{Account, Conversation, IndexEntry, MessageRecord, OutboxEntry, name_of, split_message_key},
+    storage::Tx,
+};
+use chancery_mls::GroupKind;
+use chancery_wire::{
+    FileId, GroupId, MessageId, UserId,
+    content::{Body, FileInfo, MimiContent},
+};
+
+/// What is needed to show the messages of one conversation.
+pub(crate) struct Viewer<'a> {
+    tx: &'a dyn Tx,
+    conversation: &'a Conversation,
+    me: Option<UserId>,
+    marks: Vec<(UserId, Mark)>,
+}
+
+impl<'a> Viewer<'a> {
+    pub fn new(tx: &'a dyn Tx, conversation: &'a Conversation) -> Result<Self, CoreError> {
+        let me = Account::load(tx)?.map(|account| account.user);
+        Ok(Self { tx, conversation, me, marks: mark_values(tx, conversation)? })
+    }
+
+    pub fn record(&self, key: &[u8], record: &MessageRecord) -> Result<MessageView, CoreError> {
+        let seq = split_message_key(key).map_or(0, |(_, seq)| seq);
+        let content = MimiContent::from_slice(&record.content).ok();
+        let body = content.as_ref().map(Body::of);
+        let own = record.sender.is_some() && record.sender == self.me;
+        let mut reactions: Vec<(String, Vec<UserId>)> = Vec::new();
+        for reaction in &record.reactions {
+            match reactions.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji) {
+                Some((_, users)) => users.push(reaction.user.clone()),
+                None => reactions.push((reaction.emoji.clone(), vec![reaction.user.clone()])),
+            }
+        }
+        Ok(MessageView {
+            id: record.id,
+            seq,
+            sender: record.sender.clone(),
+            sender_name: record.sender.as_ref().map_or(Ok(String::new()), |sender| self.name(sender))?,
+            at_ms: record.at_ms,
+            body: match (&record.note, &body) {
+                (Some(note), _) => BodyView::Note { code: note.code.clone(), text: note.text.clone() },
+                (None, _) if record.deleted => BodyView::Deleted,
+                (None, Some(body)) => body_view(body),
+                (None, None) => BodyView::Unknown { content_type: String::new() },
+            },
+            reply_to: record.reply_to,
+            forwarded: content.as_ref().is_some_and(|content| content.extensions.is_forwarded()),
+            edited: record.edited,
+            reactions,
+            mentions: body.iter().flat_map(Body::mentions).cloned().collect(),
+            state: if own { self.own_state(seq) } else { MessageState::Received },
+        })
+    }
+
+    pub fn waiting(&self, entry: &OutboxEntry) -> Result<Option<MessageView>, CoreError> {
+        let Ok(content) = MimiContent::from_slice(&entry.content) else { return Ok(None) };
+        if !super::receive::is_message(&content) {
+            return Ok(None);
+        }
+        let body = Body::of(&content);
+        Ok(Some(MessageView {
+            id: entry.id,
+            seq: 0,
+            sender: self.me.clone(),
+            sender_name: self.me.as_ref().map_or(Ok(String::new()), |me| self.name(me))?,
+            at_ms: entry.queued_at_ms,
+            body: body_view(&body),
+            reply_to: content.in_reply_to,
+            forwarded: content.extensions.is_forwarded(),
+            edited: false,
+            reactions: Vec::new(),
+            mentions: body.mentions().into_iter().cloned().collect(),
+            state: if entry.failed.is_some() { MessageState::Failed } else { MessageState::Waiting },
+        }))
+    }
+
+    fn name(&self, user: &UserId) -> Result<String, CoreError> {
+        match &self.me {
+            Some(me) if me == user => {
+                Ok(Account::load(self.tx)?.map_or_else(|| user.to_string(), |account| account.name))
+            }
+            _ => name_of(self.tx, user),
+        }
+    }
+
+    /// Delivered or read when it is so for every other member.
+    fn own_state(&self, seq: u64) -> MessageState {
+        let mut others = self.conversation.members.iter().filter(|m| Some(&m.user) != self.me.as_ref()).peekable();
+        if others.peek().is_none() || self.conversation.members.len() > super::receipts::MAX_RECEIPT_USERS {
+            return MessageState::Sent;
+        }
+        let mark = |user: &UserId| self.marks.iter().find(|(u, _)| u == user).map(|(_, mark)| *mark).unwrap_or_default();
+        let marks: Vec<Mark> = others.map(|member| mark(&member.user)).collect();
+        if marks.iter().all(|mark| mark.read >= seq) {
+            MessageState::Read
+        } else if marks.iter().all(|mark| mark.delivered >= seq) {
+            MessageState::Delivered
+        } else {
+            MessageState::Sent
+        }
+    }
+}
+
+/// One message, here or waiting, with its conversation.
+pub(crate) fn message(tx: &dyn Tx, id: &MessageId) -> Result<Option<(GroupId, MessageView)>, CoreError> {
+    let key = match IndexEntry::load(tx, id)? {
+        Some(IndexEntry::Message { key } | IndexEntry::Waiting { key }) => key,
+        _ => return Ok(None),
+    };
+    let Some(number) = key.get(..4).and_then(|n| n.try_into().ok()).map(u32::from_be_bytes) else { return Ok(None) };
+    let Some(conversation) = Conversation::by_number(tx, number)? else { return Ok(None) };
+    let viewer = Viewer::new(tx, &conversation)?;
+    let view = match (MessageRecord::load(tx, &key)?, OutboxEntry::load(tx, &key)?) {
+        (Some(record), _) if record.id == *id => Some(viewer.record(&key, &record)?),
+        (_, Some(entry)) if entry.id == *id => viewer.waiting(&entry)?,
+        _ => None,
+    };
+    Ok(view.map(|view| (conversation.group.clone(), view)))
+}
+
+/// The file of a message.
+pub(crate) fn file(tx: &dyn Tx, id: &MessageId) -> Result<Option<FileInfo>, CoreError> {
+    let content = match IndexEntry::load(tx, id)? {
+        Some(IndexEntry::Message { key }) => MessageRecord::load(tx, &key)?.map(|record| record.content),
+        Some(IndexEntry::Waiting { key }) => OutboxEntry::load(tx, &key)?.map(|entry| entry.content),
+        _ => None,
+    };
+    Ok(content
+        .and_then(|content| MimiContent::from_slice(&content).ok())
+        .and_then(|content| Body::of(&content).files().first().map(|file| (*file).clone())))
+}
+
+/// The file id in a file's address.
+fn file_id(file: &FileInfo) -> Option<FileId> {
+    file.url.rsplit('/').next()?.parse().ok()
+}
+
+fn body_view(body: &Body) -> BodyView {
+    match body {
+        Body::Edit { body, .. } => body_view(body),
+        Body::Text { text, .. } => BodyView::Text { text: text.clone() },
+        Body::Unknown { content_type } => BodyView::Unknown { content_type: content_type.clone() },
+        other => match other.files().first() {
+            Some(file) => BodyView::File {
+                name: file.name.clone(),
+                media_type: file.media_type.clone(),
+                size: file.size,
+                file: file_id(file),
+                caption: other.texts().join("\n"),
+                thumbnail: file.thumbnail.is_some(),
+            },
+            None if !other.texts().is_empty() => BodyView::Text { text: other.texts().join("\n") },
+            None => BodyView::Unknown { content_type: String::new() },
+        },
+    }
+}
+
+/// One line of at most `chars` characters.
+pub(crate) fn preview(body: &Body, chars: usize) -> String {
+    let text = match body_view(body) {
+        BodyView::Text { text } => text,
+        BodyView::File { name, caption, .. } => if caption.is_empty() { format!("📎 {name}") } else { format!("📎 {caption}") },
+        BodyView::Unknown { .. } => "A message that this version can't show".to_owned(),
+        BodyView::Deleted => "Deleted".to_owned(),
+        BodyView::Note { text, .. } => text,
+    };
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(chars) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+/// Whether a conversation is a 1:1 with somebody else: then its title is the other's name.
+pub(crate) fn title(tx: &dyn Tx, conversation: &Conversation, me: Option<&UserId>) -> Result<String, CoreError> {
+    match (conversation.kind, me) {
+        (GroupKind::Direct, Some(me)) => match conversation.peer(me) {
+            Some(peer) => name_of(tx, peer),
+            None => Ok(conversation.title.clone()),
+        },
+        _ if conversation.title.is_empty() => Ok("Group".to_owned()),
+        _ => Ok(conversation.title.clone()),
+    }
+}

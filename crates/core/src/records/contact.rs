@@ -1,0 +1,46 @@
+//! People, with the identity key they have now and whether it was compared.
+
+use super::{load, save};
+use crate::{engine::CoreError, storage::{Table, Tx}};
+use chancery_wire::{UserId, signed::{Kind, PublicKey}};
+use minicbor::{Decode, Encode};
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Contact {
+    #[n(0)]
+    pub name: String,
+    /// Text form of [`Kind`].
+    #[n(1)]
+    kind: String,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub identity_key: PublicKey,
+    /// The key above was compared in person.
+    #[n(3)]
+    pub verified: bool,
+    /// How often the key has changed since this device first saw the user.
+    #[n(4)]
+    pub changes: u32,
+}
+
+impl Contact {
+    pub fn new(name: String, kind: Kind, identity_key: PublicKey) -> Self {
+        Self { name, kind: kind.as_str().to_owned(), identity_key, verified: false, changes: 0 }
+    }
+
+    pub fn kind(&self) -> Kind {
+        Kind::from_text(&self.kind).unwrap_or(Kind::Guest)
+    }
+
+    pub fn load(tx: &dyn Tx, user: &UserId) -> Result<Option<Self>, CoreError> {
+        load(tx, Table::Contact, user.as_str().as_bytes(), "contact")
+    }
+
+    pub fn save(&self, tx: &dyn Tx, user: &UserId) -> Result<(), CoreError> {
+        save(tx, Table::Contact, user.as_str().as_bytes(), self)
+    }
+}
+
+/// The display name of a user, or the id while nothing is known.
+pub(crate) fn name_of(tx: &dyn Tx, user: &UserId) -> Result<String, CoreError> {
+    Ok(Contact::load(tx, user)?.map_or_else(|| user.to_string(), |contact| contact.name))
+}

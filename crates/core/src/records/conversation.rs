@@ -1,0 +1,162 @@
+//! A conversation.
+
+use super::{SCAN_LIMIT, decode, load, next_number, save};
+use crate::{api::ConversationState, engine::CoreError, storage::{Order, Table, Tx}};
+use chancery_mls::{GroupKind, Role};
+use chancery_wire::{GroupId, UserId, signed::Suite};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use std::ops::Bound;
+
+/// A member, as the tree and the role map say.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Member {
+    #[n(0)]
+    pub user: UserId,
+    #[n(1)]
+    pub role: Role,
+    /// Devices in the tree.
+    #[n(2)]
+    pub devices: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Conversation {
+    /// Short local number: prefix of the keys of everything that belongs to the conversation.
+    #[n(0)]
+    pub number: u32,
+    #[n(1)]
+    pub group: GroupId,
+    #[n(2)]
+    pub kind: GroupKind,
+    /// The group's name, from its profile; empty for a 1:1.
+    #[n(3)]
+    pub title: String,
+    #[n(4)]
+    pub state: ConversationState,
+    /// Last log item that was processed.
+    #[n(5)]
+    pub cursor: u64,
+    #[n(6)]
+    pub epoch: u64,
+    #[n(7)]
+    pub suite: Option<Suite>,
+    #[n(8)]
+    pub purpose: String,
+    #[n(9)]
+    pub members: Vec<Member>,
+    /// Position up to which we have read.
+    #[n(10)]
+    pub read: u64,
+    #[n(11)]
+    pub unread: u64,
+    #[n(12)]
+    pub unread_mentions: u64,
+    #[n(13)]
+    pub preview: String,
+    #[n(14)]
+    pub last_at_ms: u64,
+    /// Exact JSON body of `CreateGroup`, until the relay has agreed.
+    #[n(15)]
+    pub creation: Option<ByteVec>,
+    /// Position up to which we have told others that it is delivered here.
+    #[n(16)]
+    pub delivered: u64,
+    /// Highest epoch ever seen: a GroupInfo below it is stale.
+    #[n(17)]
+    pub highest_epoch: u64,
+    /// We asked to leave.
+    #[n(18)]
+    pub leaving: bool,
+    /// A warning code that was already shown for the present cursor, so that it isn't repeated at each reconnection.
+    #[n(19)]
+    pub warned_at: Option<u64>,
+}
+
+impl Conversation {
+    pub fn new(tx: &dyn Tx, group: GroupId, kind: GroupKind, state: ConversationState) -> Result<Self, CoreError> {
+        let number = u32::try_from(next_number(tx, "conversation")?)
+            .map_err(|_| CoreError::Internal("more than 2^32 conversations".into()))?;
+        tx.put(Table::Meta, &number_key(number), group.as_str().as_bytes())?;
+        Ok(Self {
+            number,
+            group,
+            kind,
+            title: String::new(),
+            state,
+            cursor: 0,
+            epoch: 0,
+            suite: None,
+            purpose: String::new(),
+            members: Vec::new(),
+            read: 0,
+            unread: 0,
+            unread_mentions: 0,
+            preview: String::new(),
+            last_at_ms: 0,
+            creation: None,
+            delivered: 0,
+            highest_epoch: 0,
+            leaving: false,
+            warned_at: None,
+        })
+    }
+
+    pub fn load(tx: &dyn Tx, group: &GroupId) -> Result<Option<Self>, CoreError> {
+        load(tx, Table::Conversation, group.as_str().as_bytes(), "conversation")
+    }
+
+    pub fn by_number(tx: &dyn Tx, number: u32) -> Result<Option<Self>, CoreError> {
+        match tx.get(Table::Meta, &number_key(number))? {
+            Some(group) => load(tx, Table::Conversation, &group, "conversation"),
+            None => Ok(None),
+        }
+    }
+
+    pub fn save(&self, tx: &dyn Tx) -> Result<(), CoreError> {
+        save(tx, Table::Conversation, self.group.as_str().as_bytes(), self)
+    }
+
+    /// All of them, by group id.
+    pub fn all(tx: &dyn Tx) -> Result<Vec<Self>, CoreError> {
+        let mut all = Vec::new();
+        let mut from = Bound::Unbounded;
+        loop {
+            let page =
+                tx.scan(Table::Conversation, from.as_ref().map(Vec::as_slice), Bound::Unbounded, Order::Ascending, SCAN_LIMIT)?;
+            let more = page.len() == SCAN_LIMIT;
+            for (_, value) in &page {
+                all.push(decode(value, "conversation")?);
+            }
+            match page.into_iter().next_back() {
+                Some((key, _)) if more => from = Bound::Excluded(key),
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    /// Prefix of its keys.
+    pub fn prefix(&self) -> [u8; 4] {
+        self.number.to_be_bytes()
+    }
+
+    /// Whether its log is followed.
+    pub fn is_followed(&self) -> bool {
+        matches!(self.state, ConversationState::Active | ConversationState::Rejoining)
+    }
+
+    pub fn role_of(&self, user: &UserId) -> Option<Role> {
+        self.members.iter().find(|member| &member.user == user).map(|member| member.role)
+    }
+
+    /// The other one of a 1:1.
+    pub fn peer(&self, me: &UserId) -> Option<&UserId> {
+        match self.kind {
+            GroupKind::Direct => self.members.iter().map(|member| &member.user).find(|user| *user != me),
+            GroupKind::Group => None,
+        }
+    }
+}
+
+fn number_key(number: u32) -> Vec<u8> {
+    [b"number/".as_slice(), &number.to_be_bytes()].concat()
+}
