@@ -1,22 +1,37 @@
 //! The relay: it orders, stores and forwards ciphertext.
 //!
-//! Three layers with walls between them: [`Relay`] is the logic, synchronous and without IO but its store; the engine runs it on
-//! one writing thread and several readers; `http` carries it. Every capability is a module, every verb a file.
+//! Three layers with walls between them: [`Relay`] is the logic, synchronous and without IO but its store; [`engine`] runs it on
+//! one writing thread and several readers; [`http`] carries it. Every capability is a module, every verb a file.
 
 pub mod accounts;
 pub mod auth;
+pub mod config;
+pub mod data_folder;
 pub mod delivery;
 pub mod devices;
 mod effects;
+pub mod engine;
 mod fault;
+pub mod files;
 pub mod groups;
+pub mod http;
 pub mod key_packages;
 pub mod links;
 pub mod maintenance;
+pub mod metrics;
 pub mod organisation;
 mod refusals;
 pub mod relay;
+mod server;
+pub mod telemetry;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+pub mod tls;
 
+pub use config::Config;
+pub use data_folder::initialise;
 pub use effects::{Effect, Effects, Row};
 pub use fault::{Failure, RelayFault};
+pub use http::openapi;
 pub use relay::{Caller, Context, LocalRelay, Relay, Settings, Tx};
+pub use server::{Server, StartError, purge, serve};

@@ -1,7 +1,7 @@
 //! What MLS and certificates refuse, in the API's codes.
 
 use crate::{Failure, RelayFault};
-use chancery_mls::MlsError;
+use chancery_mls::{MlsError, rules::Violation};
 use chancery_wire::{Code, Refusal, signed::ChainError};
 
 /// A chain that doesn't verify.
@@ -17,9 +17,9 @@ pub fn chain(error: &ChainError) -> Refusal {
 pub fn mls(error: MlsError, current_epoch: u64) -> Failure {
     match error {
         MlsError::Untrusted(error) => chain(&error).into(),
+        MlsError::PendingProposals | MlsError::Rule(Violation::PendingRemovals) => Code::PendingRemovals.into(),
         MlsError::Rule(violation) => Refusal::new(Code::RuleViolated, violation.to_string()).into(),
         MlsError::Epoch { .. } => Refusal::wrong_epoch(current_epoch).into(),
-        MlsError::PendingProposals => Code::PendingRemovals.into(),
         MlsError::NotMember => Code::NotMember.into(),
         MlsError::Store(_) | MlsError::Internal(_) => RelayFault::new(error).into(),
         error => Refusal::new(Code::CommitInvalid, error.to_string()).into(),

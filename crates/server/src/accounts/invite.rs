@@ -1,6 +1,6 @@
 //! Registers an invitation.
 
-use crate::{Context, Failure, Relay, Tx, relay::Limit};
+use crate::{Context, Failure, Relay, Tx};
 use chancery_wire::{
     Code, Refusal,
     api::enrolment::InvitationState,
@@ -11,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// Registers an invitation. The same bytes again succeed; a pending one for the same user gives way to a newer one.
 pub fn invite(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
-    relay.limit(Limit::Enrolment, (context.peer, 0), context.now_ms)?;
     let organisation = tx.organisation(relay);
     let invitation = organisation
         .manifest
@@ -62,10 +61,7 @@ fn sqlite_time(seconds: u64) -> i64 {
 }
 
 /// What is known of an invitation.
-pub fn get_invitation(
-    relay: &Relay, db: &Connection, context: Context<'_>, id: InvitationId,
-) -> Result<InvitationState, Failure> {
-    relay.limit(Limit::Enrolment, (context.peer, 0), context.now_ms)?;
+pub fn get_invitation(db: &Connection, id: InvitationId) -> Result<InvitationState, Failure> {
     db.prepare_cached("SELECT body, used FROM invitations WHERE id = ?")?
         .query_row([id.as_bytes()], |row| {
             Ok(InvitationState { invitation: row.get::<_, Vec<u8>>(0)?.into(), used: row.get(1)? })

@@ -1,6 +1,6 @@
 //! Joins with an invitation: makes the user and the first device.
 
-use crate::{Context, Failure, Relay, RelayFault, Tx, devices, key_packages, relay::Limit};
+use crate::{Context, Failure, RelayFault, Tx, devices, key_packages};
 use chancery_mls::VerifiedKeyPackage;
 use chancery_wire::{
     Code,
@@ -11,9 +11,8 @@ use rusqlite::{OptionalExtension, params};
 
 /// Joins. The credential was verified; the same one again succeeds, because a reply may have been lost.
 pub fn join(
-    relay: &Relay, tx: &Tx<'_>, context: Context<'_>, body: &Join, device: &VerifiedDevice, packages: &[VerifiedKeyPackage],
+    tx: &Tx<'_>, context: Context<'_>, body: &Join, device: &VerifiedDevice, packages: &[VerifiedKeyPackage],
 ) -> Result<(), Failure> {
-    relay.limit(Limit::Enrolment, (context.peer, 0), context.now_ms)?;
     let credential = Credential::from_slice(&body.credential.0).map_err(RelayFault::new)?;
     let invitation = Unverified::<Invitation>::parse(&credential.invitation).map_err(RelayFault::new)?;
     let id = invitation_id(&invitation.peek().key);

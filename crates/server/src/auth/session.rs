@@ -1,6 +1,6 @@
 //! Challenge and answer.
 
-use crate::{Caller, Context, Failure, Relay, relay::Limit};
+use crate::{Caller, Context, Failure, Relay};
 use chancery_wire::{
     Code, DeviceId, Refusal, UserId,
     api::auth::{Challenge, OpenSession, Session, challenge_statement},
@@ -11,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension};
 
 /// A challenge to sign.
 pub fn challenge(relay: &Relay, context: Context<'_>) -> Result<Challenge, Failure> {
-    relay.limit(Limit::Challenges, (context.peer, 0), context.now_ms)?;
     let challenge = relay.random::<32>();
     relay.auth.add_challenge(challenge, context.now_ms);
     Ok(Challenge { challenge: challenge.to_vec().into() })

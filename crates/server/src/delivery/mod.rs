@@ -5,7 +5,13 @@
 //!
 //! **Invariant:** a connection sees each group's items in order and without gaps.
 
+mod connection;
+mod hub;
 pub mod inbox;
+mod mailbox;
 mod session;
 
+pub use connection::serve;
+pub use hub::{Hub, Wakes};
+pub use mailbox::{Event, Mailbox, Waiting};
 pub use session::{Live, Session, outcome};

@@ -16,8 +16,10 @@ use std::{collections::HashMap, sync::Arc};
 
 /// Groups that one connection follows.
 const MAX_FOLLOWED_GROUPS: usize = 10_000;
-/// Items read at once.
-const PAGE: Page = Page { items: 1024, bytes: ITEMS_FRAME_BYTES };
+/// Bytes of the frames made by one step of catching up, about.
+const STEP_BYTES: usize = ITEMS_FRAME_BYTES;
+/// Items read into one frame. Less than a frame may hold, because a connection's buffer keeps the size of its largest frame.
+const PAGE: Page = Page { items: 1024, bytes: 48 * 1024 };
 
 /// One connection's state.
 pub struct Session {
@@ -97,11 +99,10 @@ impl Session {
             }
             (ClientFrame::Authenticate { .. }, Some(_)) => Err(invalid("authenticated already")),
             (_, None) => Err(Refusal::new(Code::Unauthenticated, "the first frame has to authenticate").into()),
-            (ClientFrame::Follow { cursors, inbox }, Some(caller)) => self
-                .acknowledge(tx, &caller, &cursors, inbox)
+            (ClientFrame::Follow { cursors, inbox }, Some(caller)) => Self::acknowledge(tx, &caller, &cursors, inbox)
                 .and_then(|()| self.follow(tx, &cursors, inbox)),
             (ClientFrame::Acknowledge { cursors, inbox }, Some(caller)) => {
-                self.acknowledge(tx, &caller, &cursors, inbox).map(|()| Vec::new())
+                Self::acknowledge(tx, &caller, &cursors, inbox).map(|()| Vec::new())
             }
             (ClientFrame::Send { request, group, item, epoch, body }, Some(caller)) => {
                 let message = Message { group, item, epoch, body };
@@ -142,7 +143,7 @@ impl Session {
     }
 
     /// Notes what the device has stored. Only for the writing transaction.
-    pub fn acknowledge(&self, tx: &Tx<'_>, caller: &Caller, cursors: &[Cursor], inbox: u64) -> Result<(), Failure> {
+    pub fn acknowledge(tx: &Tx<'_>, caller: &Caller, cursors: &[Cursor], inbox: u64) -> Result<(), Failure> {
         check_count(cursors)?;
         for cursor in cursors {
             groups::acknowledge(tx, caller.row, &cursor.group, cursor.seq)?;
@@ -202,37 +203,13 @@ impl Session {
         let mut bytes = 0;
         let behind: Vec<Row> = self.followed.iter().filter(|(_, group)| group.behind).map(|(row, _)| *row).collect();
         for row in behind {
-            if bytes >= ITEMS_FRAME_BYTES {
+            while bytes < STEP_BYTES && self.followed.get(&row).is_some_and(|followed| followed.behind) {
+                if let Some(frame) = self.catch_up_group(db, &caller, row, &mut bytes)? {
+                    frames.push(frame);
+                }
+            }
+            if bytes >= STEP_BYTES {
                 return Ok(frames);
-            }
-            let Some(followed) = self.followed.get_mut(&row) else { continue };
-            let membership = match groups::membership(db, caller.row, &followed.group) {
-                Ok(membership) => membership,
-                Err(Failure::Refused(refusal)) => {
-                    let group = followed.group.clone();
-                    self.followed.remove(&row);
-                    frames.push(ServerFrame::Unavailable { group, head: 0, refusal });
-                    continue;
-                }
-                Err(fault) => return Err(fault),
-            };
-            // A device that was removed and added again reads on after the commit that added it.
-            followed.position = followed.position.max(membership.joined_seq);
-            if behind_horizon(&membership, followed.position) {
-                let group = followed.group.clone();
-                self.followed.remove(&row);
-                let head = membership.last(groups::log::head(db, row)?);
-                frames.push(ServerFrame::Unavailable { group, head, refusal: Code::BehindHorizon.into() });
-                continue;
-            }
-            let items = groups::read_page(db, &membership, followed.position, PAGE)?;
-            match items.last() {
-                Some(last) => {
-                    followed.position = last.seq;
-                    bytes += items.iter().map(|item| item.body.len() + 64).sum::<usize>();
-                    frames.push(ServerFrame::Items { group: followed.group.clone(), items });
-                }
-                None => followed.behind = false,
             }
         }
         if self.follows_inbox {
@@ -247,6 +224,40 @@ impl Session {
             frames.push(ServerFrame::CaughtUp { heads: self.heads(db, &caller)? });
         }
         Ok(frames)
+    }
+
+    /// The next frame of one group; the group isn't behind any more when there is none.
+    fn catch_up_group(
+        &mut self, db: &Connection, caller: &Caller, row: Row, bytes: &mut usize,
+    ) -> Result<Option<ServerFrame>, Failure> {
+        let Some(followed) = self.followed.get_mut(&row) else { return Ok(None) };
+        let unavailable = |head, refusal| {
+            Ok(Some(ServerFrame::Unavailable { group: followed.group.clone(), head, refusal }))
+        };
+        let membership = match groups::membership(db, caller.row, &followed.group) {
+            Ok(membership) => membership,
+            Err(Failure::Refused(refusal)) => {
+                let frame = unavailable(0, refusal);
+                self.followed.remove(&row);
+                return frame;
+            }
+            Err(fault) => return Err(fault),
+        };
+        if behind_horizon(&membership, followed.position) {
+            let frame = unavailable(membership.last(groups::log::head(db, row)?), Code::BehindHorizon.into());
+            self.followed.remove(&row);
+            return frame;
+        }
+        // A device that was removed and added again reads on after the commit that added it.
+        followed.position = followed.position.max(membership.joined_seq);
+        let items = groups::read_page(db, &membership, followed.position, PAGE)?;
+        let Some(last) = items.last() else {
+            followed.behind = false;
+            return Ok(None);
+        };
+        followed.position = last.seq;
+        *bytes += items.iter().map(|item| item.body.len()).sum::<usize>();
+        Ok(Some(ServerFrame::Items { group: followed.group.clone(), items }))
     }
 
     fn heads(&self, db: &Connection, caller: &Caller) -> Result<Vec<Cursor>, Failure> {

@@ -3,7 +3,7 @@
 use super::{members, state::stored_role};
 use crate::{
     Context, Failure, Relay, Row, Tx, refusals,
-    relay::{Limit, Tree},
+    relay::Tree,
 };
 use chancery_mls::RelayGroup;
 use chancery_wire::{Code, GroupId, Refusal, api::groups::CreateGroup, limits::MAX_ITEM_BYTES};
@@ -22,7 +22,6 @@ pub struct NewGroup {
 /// Checks a new group: one leaf, the caller's, our extensions, our key as the only external sender.
 pub fn prepare_create(relay: &Relay, context: Context<'_>, body: CreateGroup) -> Result<NewGroup, Failure> {
     let caller = context.caller()?;
-    relay.limit(Limit::Groups, (caller.row as u64, 0), context.now_ms)?;
     let organisation = relay.organisation();
     if body.group.domain() != organisation.manifest.domain {
         return Err(Refusal::new(Code::InvalidRequest, "`group` names another relay's domain").into());

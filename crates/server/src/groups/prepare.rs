@@ -5,7 +5,7 @@ use super::{
     log, membership,
 };
 use crate::{Context, Failure, Relay, Row, refusals, relay::Tree};
-use chancery_mls::{Applied, rules::{Actor, Change}};
+use chancery_mls::{Applied, rules::Change};
 use chancery_wire::{
     Code, DeviceId, GroupId, ItemId, Refusal, UserId,
     api::groups::Append,
@@ -45,11 +45,6 @@ pub fn prepare_handshake(
         .prepare_cached("SELECT handshake_seq, replay_commits, replay_bytes FROM groups WHERE id = ?")?
         .query_row([membership.row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let mut tree = relay.take_tree(db, None, &group, membership.row, handshake_seq)?;
-    let pending: Vec<(UserId, DeviceId)> = {
-        let pending = tree.group.pending_removals();
-        let leaves = tree.group.leaves().iter().filter(|leaf| pending.contains(&leaf.index));
-        leaves.map(|leaf| (leaf.user.clone(), leaf.device)).collect()
-    };
     let applied = match apply(relay, context, &mut tree, &body) {
         Ok(applied) => applied,
         Err(failure) => {
@@ -75,7 +70,7 @@ pub fn prepare_handshake(
         // All who were added will ask for it.
         relay.remember_tree_bytes(&group, applied.epoch, Arc::new(tree.group.tree()));
     }
-    let proposals = propose_again(relay, &mut tree, &applied, &pending)?;
+    let proposals = propose_again(relay, &mut tree, &applied)?;
     let roles = applied.changes.iter().any(|change| matches!(change, Change::SetData(_))).then(|| {
         tree.group.data().roles.iter().map(|(user, role)| (user.clone(), *role)).collect()
     });
@@ -143,25 +138,14 @@ fn find(db: &Connection, user: &UserId, device: DeviceId) -> Result<Option<(Row,
 
 /// An external commit can't cover pending removals (RFC 9420 section 12.4.3.2), and its new epoch forgets them: the relay
 /// proposes them again, so that nobody escapes a removal by somebody's rejoining.
-fn propose_again(
-    relay: &Relay, tree: &mut Tree, applied: &Applied, pending: &[(UserId, DeviceId)],
-) -> Result<Vec<(ItemId, Vec<u8>)>, Failure> {
-    let Actor::Rejoiner { user, device } = &applied.actor else { return Ok(Vec::new()) };
-    let still: Vec<u32> = tree
-        .group
-        .leaves()
-        .iter()
-        .filter(|leaf| pending.iter().any(|(user, device)| *user == leaf.user && *device == leaf.device))
-        .filter(|leaf| leaf.user != *user || leaf.device != *device)
-        .map(|leaf| leaf.index)
-        .collect();
-    if still.is_empty() {
+fn propose_again(relay: &Relay, tree: &mut Tree, applied: &Applied) -> Result<Vec<(ItemId, Vec<u8>)>, Failure> {
+    if applied.dropped_removals.is_empty() {
         return Ok(Vec::new());
     }
     let trust = &relay.organisation().trust;
     let proposals = tree
         .group
-        .propose_removals(trust, &relay.relay_key, &still)
+        .propose_removals(trust, &relay.relay_key, &applied.dropped_removals)
         .map_err(|error| refusals::mls(error, applied.epoch))?;
     Ok(proposals.into_iter().map(|body| (ItemId(relay.random()), body)).collect())
 }

@@ -4,7 +4,6 @@ use super::Organisation;
 use crate::{
     Context, Failure, Relay, Tx,
     delivery::inbox::{self, Kind},
-    relay::Limit,
 };
 use chancery_wire::{
     Code, Refusal,
@@ -15,7 +14,6 @@ use std::sync::Arc;
 
 /// Puts a policy in force. The same bytes again succeed.
 pub fn publish_policy(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
-    relay.limit(Limit::Publications, (context.peer, 0), context.now_ms)?;
     let current = tx.organisation(relay);
     if bytes == current.policy_bytes {
         return Ok(());
@@ -38,7 +36,6 @@ pub fn publish_policy(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &
 
 /// Puts a manifest in force. The same bytes again succeed. Enrolment keys that it no longer names stop counting at once.
 pub fn publish_manifest(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
-    relay.limit(Limit::Publications, (context.peer, 0), context.now_ms)?;
     let current = tx.organisation(relay);
     if bytes == current.manifest.bytes() {
         return Ok(());

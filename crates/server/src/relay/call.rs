@@ -73,7 +73,7 @@ impl Relay {
             Request::OpenChallenge {} => auth::challenge(self, context).map(Response::Challenge),
             Request::OpenSession { body } => auth::open_session(self, db, context, &body).map(Response::Session),
             Request::GetInvitation { invitation } => {
-                accounts::get_invitation(self, db, context, invitation).map(Response::Invitation)
+                accounts::get_invitation(db, invitation).map(Response::Invitation)
             }
             Request::FindUsers { query } => accounts::find_users(db, &query).map(Response::Users),
             Request::GetUser { user } => accounts::get_user(db, &user).map(Response::User),
@@ -134,7 +134,7 @@ impl Relay {
                 self.write(tx, context, request)
             }
             Prepared::Device(Request::Join { body }, device, packages) => {
-                accounts::join(self, tx, context, &body, &device, &packages)?;
+                accounts::join(tx, context, &body, &device, &packages)?;
                 Ok(Response::Done)
             }
             Prepared::Device(Request::AddDevice { body }, device, packages) => {

@@ -9,18 +9,10 @@ const MAX_BUCKETS: usize = 100_000;
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Challenges per peer address.
-    Challenges,
-    /// Signed objects published per peer address.
-    Publications,
-    /// Invitations registered or looked up, and users joined, per peer address.
-    Enrolment,
     /// Rendezvous opened per peer address.
     Links,
     /// Key-package claims per device and user claimed.
     Claims,
-    /// Groups created per device.
-    Groups,
     /// Reports per device.
     Reports,
 }
@@ -29,12 +21,8 @@ impl Limit {
     /// Calls at once, and seconds until one more is allowed.
     fn allowance(self) -> (u32, f64) {
         match self {
-            Limit::Challenges => (2000, 0.002),
-            Limit::Publications => (100, 1.0),
-            Limit::Enrolment => (1000, 0.1),
             Limit::Links => (30, 10.0),
             Limit::Claims => (60, 5.0),
-            Limit::Groups => (500, 1.0),
             Limit::Reports => (100, 5.0),
         }
     }

@@ -30,6 +30,11 @@ impl LocalRelay {
         &self.db
     }
 
+    /// The store, when the process ends; caches and sessions are gone.
+    pub fn into_db(self) -> Connection {
+        self.db
+    }
+
     /// One transaction: what `f` does is committed when it succeeds and undone when it doesn't.
     pub fn transact<T>(&self, f: impl FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure>) -> Result<(T, Effects), Failure> {
         let tx = Tx::begin(&self.db)?;

@@ -1,0 +1,92 @@
+//! The one folder with everything that the relay keeps: its store, its key, the files, and a lock.
+
+use crate::{RelayFault, organisation, relay::store};
+use chancery_wire::signed::PublicKey;
+use ed25519_dalek::SigningKey;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The folder. While it is open no other process can open it.
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Whether the folder holds an organisation.
+pub fn is_initialised(path: &Path) -> bool {
+    path.join("relay.db").exists()
+}
+
+/// Makes a new organisation's folder: chancery init. Everything is on the disk when it returns.
+pub fn initialise(
+    path: &Path, relay_key: &SigningKey, root_key: &PublicKey, manifest: &[u8], policy: &[u8],
+) -> Result<(), RelayFault> {
+    fs::create_dir_all(path).map_err(RelayFault::new)?;
+    let folder = DataFolder::open(path)?;
+    if is_initialised(path) {
+        return Err(RelayFault::new("the data folder holds an organisation already"));
+    }
+    write_secret(&folder.key_path(), relay_key.as_bytes())?;
+    // Under another name until it is complete, so that a crash leaves nothing that looks like an organisation.
+    let unfinished = path.join("relay.db.new");
+    for leftover in ["relay.db.new", "relay.db.new-wal", "relay.db.new-shm"] {
+        match fs::remove_file(path.join(leftover)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(RelayFault::new(error)),
+            _ => {}
+        }
+    }
+    let db = store::open_writer(&unfinished)?;
+    organisation::initialise(&db, root_key, manifest, policy)?;
+    // Back to one file, so that the name moves the whole store.
+    db.pragma_update(None, "journal_mode", "DELETE")?;
+    db.close().map_err(|(_, error)| error)?;
+    fs::rename(&unfinished, folder.store_path()).map_err(RelayFault::new)?;
+    sync_folder(path)
+}
+
+impl DataFolder {
+    /// Opens and locks it.
+    pub fn open(path: &Path) -> Result<Self, RelayFault> {
+        let failed = |error: std::io::Error| RelayFault::new(format!("opening the data folder {}: {error}", path.display()));
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(failed)?;
+        lock.try_lock().map_err(|_| {
+            RelayFault::new(format!("another process runs on the data folder {}", path.display()))
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The store.
+    pub fn store_path(&self) -> PathBuf {
+        self.path.join("relay.db")
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.path.join("relay.key")
+    }
+
+    /// The relay's external-sender key.
+    pub fn relay_key(&self) -> Result<SigningKey, RelayFault> {
+        let path = self.key_path();
+        let bytes = fs::read(&path).map_err(|error| RelayFault::new(format!("reading {}: {error}", path.display())))?;
+        let seed: [u8; 32] =
+            bytes.try_into().map_err(|_| RelayFault::new(format!("{} doesn't hold 32 bytes", path.display())))?;
+        Ok(SigningKey::from_bytes(&seed))
+    }
+}
+
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), RelayFault> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(RelayFault::new)?;
+    file.write_all(bytes).map_err(RelayFault::new)?;
+    file.sync_all().map_err(RelayFault::new)
+}
+
+fn sync_folder(path: &Path) -> Result<(), RelayFault> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(RelayFault::new)
+}

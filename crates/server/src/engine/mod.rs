@@ -1,0 +1,226 @@
+//! Runs the logic on threads: one that writes, some that read, and some that check what costs CPU before it is written.
+//!
+//! **Invariant:** an answer to a writing call leaves after its transaction was committed and flushed.
+//! **Invariant:** every queue is bounded; a full one refuses with `rate_limited`.
+
+mod readers;
+mod writer;
+
+pub use writer::Message;
+
+use crate::{
+    Caller, Context, Failure, Relay, RelayFault, Tx,
+    delivery::{Hub, Mailbox},
+    groups,
+    metrics::Metrics,
+    relay::{is_read, store},
+};
+use chancery_wire::{
+    Code, GroupId, Refusal,
+    api::{Request, Response},
+    frames::ItemKind,
+};
+use readers::Readers;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    sync::{Arc, Mutex, mpsc},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::oneshot;
+use writer::{Job, Task, Writer};
+
+/// Jobs that wait for the writer.
+const MAX_QUEUED_JOBS: usize = 8192;
+/// Connections for reading calls.
+const READERS: usize = 4;
+/// Connections for checking commits and key packages, which keeps a core busy each.
+const CHECKERS: usize = 2;
+/// Locks that keep commits of one group from being checked at the same time.
+const GROUP_LOCKS: usize = 256;
+/// How often a commit is checked again when the group moved on between check and append.
+const MAX_CHECKS: u32 = 3;
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// The engine.
+pub struct Engine {
+    relay: Arc<Relay>,
+    jobs: mpsc::SyncSender<Job>,
+    readers: Readers,
+    checkers: Readers,
+    group_locks: Vec<tokio::sync::Mutex<()>>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+/// Who calls: like [`Context`], but owned.
+#[derive(Debug, Clone)]
+pub struct From {
+    /// The device whose session it is.
+    pub caller: Option<Arc<Caller>>,
+    /// Stands for the peer's address in rate limits.
+    pub peer: u64,
+}
+
+impl From {
+    fn context(&self, now_ms: u64) -> Context<'_> {
+        Context { now_ms, caller: self.caller.as_deref(), peer: self.peer }
+    }
+}
+
+impl Engine {
+    /// Starts the threads on the store at `path`; `db` is its writing connection.
+    pub fn start(
+        relay: Arc<Relay>, db: rusqlite::Connection, path: &Path, hub: Arc<Hub>, metrics: Arc<Metrics>,
+    ) -> Result<Self, RelayFault> {
+        let (jobs, queue) = mpsc::sync_channel(MAX_QUEUED_JOBS);
+        let open = |count| (0..count).map(|_| store::open_reader(path)).collect::<Result<Vec<_>, _>>();
+        let readers = Readers::new(relay.clone(), open(READERS)?);
+        let checkers = Readers::new(relay.clone(), open(CHECKERS)?);
+        let writer = Writer { relay: relay.clone(), db, queue, hub, metrics };
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(RelayFault::new)?;
+        Ok(Self {
+            relay,
+            jobs,
+            readers,
+            checkers,
+            group_locks: (0..GROUP_LOCKS).map(|_| tokio::sync::Mutex::new(())).collect(),
+            writer: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// The logic.
+    pub fn relay(&self) -> &Arc<Relay> {
+        &self.relay
+    }
+
+    /// One call.
+    pub async fn call(&self, from: From, request: Request) -> Result<Response, Failure> {
+        let now_ms = now_ms();
+        if is_read(&request) {
+            return self.read(move |relay, db| relay.read(db, from.context(now_ms), request)).await;
+        }
+        match request {
+            Request::Append { group, body } if body.kind == ItemKind::Application => {
+                let caller = from.caller.ok_or(Code::Unauthenticated)?;
+                let message = groups::Message { group, item: body.item, epoch: body.epoch, body: body.body.0 };
+                self.append(caller, message, now_ms).await.map(Response::Appended)
+            }
+            Request::Append { ref group, .. } => {
+                let _one_at_a_time = self.group_lock(group).lock().await;
+                for _ in 1..MAX_CHECKS {
+                    match self.check_and_write(from.clone(), now_ms, request.clone()).await {
+                        // Either the sender is late, which the next check says, or the relay's own proposal came in between.
+                        Err(failure) if failure.code() == Some(Code::WrongEpoch) => {}
+                        done => return done,
+                    }
+                }
+                self.check_and_write(from, now_ms, request).await
+            }
+            Request::Join { .. } | Request::AddDevice { .. } | Request::PutKeyPackages { .. } | Request::CreateGroup { .. } => {
+                self.check_and_write(from, now_ms, request).await
+            }
+            request => {
+                self.write(move |relay, tx| {
+                    let context = from.context(now_ms);
+                    relay.prepare(tx, context, request).and_then(|prepared| relay.apply(tx, context, prepared))
+                })
+                .await
+            }
+        }
+    }
+
+    async fn check_and_write(&self, from: From, now_ms: u64, request: Request) -> Result<Response, Failure> {
+        let caller = from.clone();
+        let prepared =
+            self.checkers.run(move |relay, db| relay.prepare(db, caller.context(now_ms), request)).await?;
+        self.write(move |relay, tx| relay.apply(tx, from.context(now_ms), prepared)).await
+    }
+
+    fn group_lock(&self, group: &GroupId) -> &tokio::sync::Mutex<()> {
+        let mut hasher = DefaultHasher::new();
+        group.hash(&mut hasher);
+        &self.group_locks[(hasher.finish() % GROUP_LOCKS as u64) as usize]
+    }
+
+    /// Reads in one transaction, on a connection of the pool.
+    pub async fn read<T: Send + 'static>(
+        &self, f: impl FnOnce(&Relay, &rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.readers.run(f).await
+    }
+
+    /// Writes, together with whatever else waits; returns after the commit.
+    pub async fn write<T: Send + 'static>(
+        &self, f: impl FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Work(Box::new(Task::new(f, reply))))?;
+        answer.await.unwrap_or_else(|_| Err(Code::Draining.into()))
+    }
+
+    /// Writes without waiting for it: for what may be lost.
+    pub fn write_later(&self, f: impl FnOnce(&Relay, &Tx<'_>) -> Result<(), Failure> + Send + 'static) {
+        let (reply, _nobody) = oneshot::channel();
+        // A full queue means that there are more important things to do.
+        let _ = self.submit(Job::Work(Box::new(Task::new(f, reply))));
+    }
+
+    async fn append(
+        &self, caller: Arc<Caller>, message: groups::Message, now_ms: u64,
+    ) -> Result<chancery_wire::api::groups::Appended, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let to = writer::ReplyTo::Call(reply);
+        self.submit(Job::Message(Box::new(Message { caller, message, now_ms, to })))?;
+        answer.await.unwrap_or_else(|_| Err(Code::Draining.into()))
+    }
+
+    /// Appends a message from a connection; the answer goes into its mailbox.
+    pub fn send(&self, caller: Arc<Caller>, message: groups::Message, mailbox: Arc<Mailbox>, request: u32) -> Result<(), Refusal> {
+        let to = writer::ReplyTo::Mailbox(mailbox, request);
+        self.submit(Job::Message(Box::new(Message { caller, message, now_ms: now_ms(), to })))
+    }
+
+    /// Runs on the writer's connection outside any transaction: checkpoints, vacuum.
+    pub async fn maintain<T: Send + 'static>(
+        &self, f: impl FnOnce(&rusqlite::Connection) -> Result<T, RelayFault> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Maintain(Box::new(move |db| {
+            // Whoever asked may have gone.
+            let _ = reply.send(f(db));
+        })))?;
+        answer.await.map_err(|_| Failure::from(Code::Draining))?.map_err(Failure::Fault)
+    }
+
+    fn submit(&self, job: Job) -> Result<(), Refusal> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::TrySendError::Full(_) => Refusal::rate_limited(1),
+            mpsc::TrySendError::Disconnected(_) => Code::Draining.into(),
+        })
+    }
+
+    /// Finishes what was accepted, copies the write-ahead log back and ends the writer.
+    pub fn stop(&self) {
+        let thread = crate::relay::lock(&self.writer).take();
+        if let Some(thread) = thread {
+            // Blocks when the queue is full, until the writer has made room.
+            let _ = self.jobs.send(Job::Stop);
+            if thread.join().is_err() {
+                tracing::error!("the writer panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,122 @@
+//! What handlers take from a request.
+
+use super::{AppState, problem::Problem};
+use crate::engine::{From, now_ms};
+use axum::{
+    body::to_bytes,
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Path as AxumPath, Query as AxumQuery, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use chancery_wire::{Code, Refusal, limits::MAX_REQUEST_BYTES};
+use serde::de::DeserializeOwned;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::{IpAddr, SocketAddr},
+};
+
+/// Anybody.
+pub struct Peer(pub From);
+
+/// A device with a session.
+pub struct Device(pub From);
+
+impl FromRequestParts<AppState> for Peer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self(From { caller: None, peer: hash(address(parts, state.config.behind_tls_proxy)) }))
+    }
+}
+
+impl FromRequestParts<AppState> for Device {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let token = bearer(parts).ok_or(Code::Unauthenticated)?;
+        let caller = state.engine.relay().authenticate(token, now_ms())?;
+        Ok(Self(From { caller: Some(caller), peer: hash(address(parts, state.config.behind_tls_proxy)) }))
+    }
+}
+
+/// The bearer token (RFC 6750).
+pub fn bearer(parts: &Parts) -> Option<&str> {
+    bearer_of(&parts.headers)
+}
+
+/// The same, from the headers.
+pub fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The peer's address. Behind a proxy it is what the proxy added last; an IPv6 address counts with its whole /64.
+pub fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+    let direct = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let forwarded = || {
+        let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    };
+    let address = if behind_proxy { forwarded().or(direct) } else { direct };
+    match address {
+        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => IpAddr::V4(v4),
+            None => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+        },
+        Some(v4) => v4,
+        None => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+    }
+}
+
+/// Stands for an address where the address itself isn't needed.
+pub fn hash(address: IpAddr) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    address.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
+        let too_large = || Refusal::new(Code::TooLarge, format!("the body has more than {MAX_REQUEST_BYTES} bytes"));
+        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if declared.is_some_and(|length: u64| length > MAX_REQUEST_BYTES as u64) {
+            return Err(too_large().into());
+        }
+        let bytes = to_bytes(request.into_body(), MAX_REQUEST_BYTES).await.map_err(|_| too_large())?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| Refusal::new(Code::InvalidRequest, format!("the body isn't understood: {error}")).into())
+    }
+}
+
+/// Parts of the path.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let path = AxumPath::<T>::from_request_parts(parts, state).await;
+        path.map(|AxumPath(value)| Self(value))
+            .map_err(|error| Refusal::new(Code::InvalidRequest, format!("the path isn't understood: {error}")).into())
+    }
+}
+
+/// The query.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let query = AxumQuery::<T>::from_request_parts(parts, state).await;
+        query
+            .map(|AxumQuery(value)| Self(value))
+            .map_err(|error| Refusal::new(Code::InvalidRequest, format!("the query isn't understood: {error}")).into())
+    }
+}

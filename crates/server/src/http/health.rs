@@ -1,0 +1,38 @@
+//! Whether the relay lives, and whether it can work.
+
+use super::{AppState, problem::Problem};
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use chancery_wire::{Code, Refusal};
+use std::time::Duration;
+
+/// The writer has to answer within this time.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `/healthz` and `/readyz`.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
+}
+
+/// `/metrics`, on its own listener.
+pub fn metrics(state: AppState) -> Router {
+    Router::new().route("/metrics", get(render)).with_state(state)
+}
+
+async fn render(State(state): State<AppState>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render())
+}
+
+/// The writer answers, and the disk has room.
+async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    match tokio::time::timeout(WRITER_TIMEOUT, state.engine.write(|_, _| Ok(()))).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => return Err(Problem(failure.into_refusal("readyz"))),
+        Err(_) => return Err(Refusal::new(Code::Draining, "the writer doesn't answer").into()),
+    }
+    let free = fs4::available_space(&state.config.data_dir)
+        .map_err(|error| Problem(crate::Failure::from(crate::RelayFault::new(error)).into_refusal("readyz")))?;
+    if free < state.config.disk_reserve_bytes {
+        return Err(Code::StorageFull.into());
+    }
+    Ok("ok\n")
+}

@@ -1,0 +1,246 @@
+//! The process: listeners, the hourly purge, the shutdown that drains.
+
+use crate::{
+    Relay, RelayFault, Settings,
+    config::{Checked, ConfigError},
+    data_folder::{DataFolder, is_initialised},
+    delivery::Hub,
+    engine::{Engine, now_ms},
+    files::{self, Files},
+    http::{self, AppState, EngineDatabase, limit::RequestLimiter},
+    maintenance,
+    metrics::Metrics,
+    relay::store,
+    tls::TlsError,
+};
+use axum::Router;
+use axum_server::{Handle, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+use thiserror::Error;
+use tokio::task::JoinHandle;
+
+/// How often what has served its time is purged.
+const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// A client has this long for the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why the relay can't start. Every message says what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// No organisation.
+    #[error("{0} holds no organisation; make one with `chancery init`")]
+    NotInitialised(std::path::PathBuf),
+    /// The address.
+    #[error("listening on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store or the key.
+    #[error(transparent)]
+    Fault(#[from] RelayFault),
+}
+
+/// A running relay.
+pub struct Server {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    state: AppState,
+    handle: Handle<SocketAddr>,
+    metrics_handle: Handle<SocketAddr>,
+    tasks: Vec<JoinHandle<()>>,
+    listeners: Vec<JoinHandle<std::io::Result<()>>>,
+    _folder: DataFolder,
+}
+
+/// Serves until `shutdown` completes, then drains.
+pub async fn serve(config: Checked, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+    let server = Server::start(config).await?;
+    tracing::info!(address = %server.local_addr(), "listening");
+    shutdown.await;
+    tracing::info!("draining");
+    server.shutdown().await;
+    Ok(())
+}
+
+impl Server {
+    /// Starts on a data folder that `initialise` made.
+    pub async fn start(config: Checked) -> Result<Self, StartError> {
+        if !is_initialised(&config.data_dir) {
+            return Err(StartError::NotInitialised(config.data_dir.clone()));
+        }
+        let folder = DataFolder::open(&config.data_dir)?;
+        let state = open(&folder, config)?;
+        let config = &state.config;
+        let (handle, metrics_handle) = (Handle::new(), Handle::new());
+        let (mut listeners, mut tasks) = (Vec::new(), Vec::new());
+        let listener = listen(config.listen)?;
+        let address = listener.local_addr().map_err(RelayFault::new)?;
+        let router = http::router(state.clone());
+        match config.tls_files() {
+            None => listeners.push(plain(listener, router, handle.clone())?),
+            Some(files) => {
+                let tls = files.open()?;
+                #[cfg(unix)]
+                {
+                    let reload = files.clone().reload_on_hangup(tls.clone()).map_err(RelayFault::new)?;
+                    tasks.push(reload);
+                }
+                let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+                let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle.clone());
+                head_timeout(server.http_builder());
+                let serving = server
+                    .acceptor(acceptor)
+                    .serve(router.into_make_service_with_connect_info::<SocketAddr>());
+                listeners.push(tokio::spawn(serving));
+            }
+        }
+        let metrics_address = match config.metrics_listen {
+            None => None,
+            Some(address) => {
+                let listener = listen(address)?;
+                let address = listener.local_addr().map_err(RelayFault::new)?;
+                let router = http::health::metrics(state.clone());
+                listeners.push(plain(listener, router, metrics_handle.clone())?);
+                Some(address)
+            }
+        };
+        tasks.push(tokio::spawn(purge_hourly(state.clone())));
+        Ok(Self { address, metrics_address, state, handle, metrics_handle, tasks, listeners, _folder: folder })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it serves metrics.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// What handlers share; for tests that look inside.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Stops accepting, tells every connection, finishes what was accepted, and ends.
+    pub async fn shutdown(self) {
+        let grace = Duration::from_secs(self.state.config.shutdown_grace_seconds);
+        self.handle.graceful_shutdown(Some(grace));
+        self.metrics_handle.shutdown();
+        for task in &self.tasks {
+            task.abort();
+        }
+        if tokio::time::timeout(grace, self.state.hub.drain()).await.is_err() {
+            tracing::warn!("some connections didn't end in time");
+        }
+        for listener in self.listeners {
+            match listener.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "listening"),
+                Err(error) => tracing::error!(%error, "listening"),
+            }
+        }
+        let engine = self.state.engine.clone();
+        if tokio::task::spawn_blocking(move || engine.stop()).await.is_err() {
+            tracing::error!("stopping the engine");
+        }
+    }
+
+    /// Ends without draining, as a crash would: what was acknowledged is on the disk, nothing else matters.
+    pub async fn kill(self) {
+        self.handle.shutdown();
+        self.metrics_handle.shutdown();
+        for task in &self.tasks {
+            task.abort();
+        }
+        for listener in &self.listeners {
+            listener.abort();
+        }
+        let engine = self.state.engine.clone();
+        // The data folder is free for the next one only when the writer let go of it.
+        if tokio::task::spawn_blocking(move || engine.stop()).await.is_err() {
+            tracing::error!("stopping the engine");
+        }
+    }
+}
+
+fn open(folder: &DataFolder, config: Checked) -> Result<AppState, StartError> {
+    let path = folder.store_path();
+    let db = store::open_writer(&path)?;
+    let mut seed = [0; 32];
+    getrandom::getrandom(&mut seed).map_err(|error| RelayFault::new(error.to_string()))?;
+    let rng = Box::new(ChaCha20Rng::from_seed(seed));
+    let relay = Arc::new(Relay::new(Settings { relay_key: folder.relay_key()? }, &db, rng)?);
+    let metrics = Arc::new(Metrics::new());
+    let limits = &config.limits;
+    let hub = Arc::new(Hub::new(metrics.clone(), limits.connections as usize, limits.connections_per_device as usize));
+    let engine = Arc::new(Engine::start(relay, db, &path, hub.clone(), metrics.clone())?);
+    let files = Files::open(
+        EngineDatabase(engine.clone()),
+        &config.data_dir,
+        config.disk_reserve_bytes,
+        limits.uploads,
+        metrics.clone(),
+    )?;
+    let limiter = Arc::new(RequestLimiter::new(limits.requests_per_second, limits.request_burst));
+    Ok(AppState { engine, hub, metrics, files: Arc::new(files), limiter, config: Arc::new(config) })
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
+}
+
+fn plain(
+    listener: TcpListener, router: Router, handle: Handle<SocketAddr>,
+) -> Result<JoinHandle<std::io::Result<()>>, RelayFault> {
+    let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle);
+    head_timeout(server.http_builder());
+    let server = server.acceptor(NoDelayAcceptor::new());
+    Ok(tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>())))
+}
+
+fn head_timeout(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
+    builder.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+}
+
+async fn purge_hourly(state: AppState) {
+    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        if let Err(failure) = purge(&state, now_ms()).await {
+            // Tried again in an hour.
+            failure.into_refusal("purge");
+        }
+    }
+}
+
+/// Deletes what has served its time: logs, invitations, key packages, links, files. One small transaction after the other.
+pub async fn purge(state: &AppState, now_ms: u64) -> Result<(), crate::Failure> {
+    let engine = &state.engine;
+    for group in engine.read(|_, db| maintenance::groups_to_prune(db)).await? {
+        engine.write(move |relay, tx| maintenance::prune_group(relay, tx, now_ms, &group)).await?;
+    }
+    engine.write(move |relay, tx| maintenance::purge(relay, tx, now_ms)).await?;
+    files::sweep(state).await?;
+    while engine.maintain(maintenance::vacuum).await? {}
+    Ok(())
+}
