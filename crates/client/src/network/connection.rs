@@ -1,0 +1,206 @@
+//! The delivery WebSocket: connect, carry frames both ways, notice when it is dead, connect again.
+
+use super::retry::Retry;
+use crate::{
+    Status,
+    engine::{ConnectionId, Engine, Job},
+    limits::{CONNECT_SECONDS, OUTGOING_FRAMES, PING_SECONDS, READ_BUFFER_BYTES, SILENCE_SECONDS},
+    profile::generator,
+};
+use bytes::Bytes;
+use chancery_wire::{
+    frames::{ClientFrame, ServerFrame},
+    limits::MAX_SERVER_FRAME_BYTES,
+};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use rustls::{ClientConfig, pki_types::ServerName};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::{Notify, mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, protocol::WebSocketConfig},
+};
+use url::Url;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+type WebSocket = WebSocketStream<Box<dyn Stream>>;
+
+/// What connection and engine share.
+pub(crate) struct Link {
+    /// Where to connect; `None` while there is nowhere.
+    pub(crate) target: watch::Receiver<Option<Url>>,
+    /// What people see.
+    pub(crate) status: Arc<watch::Sender<Status>>,
+    /// The last connection over which the core caught up: it was a good one.
+    pub(crate) caught_up: Arc<AtomicU64>,
+    /// How long to wait between attempts.
+    pub(crate) retry: Retry,
+    /// Somebody waits: connect at once.
+    pub(crate) hurry: Arc<Notify>,
+    /// TLS.
+    pub(crate) tls: Arc<ClientConfig>,
+}
+
+/// Keeps a connection open while there is a target, until the engine is gone.
+pub(crate) async fn run(mut link: Link, engine: Engine) {
+    let mut rng = generator();
+    let (mut id, mut failures): (ConnectionId, u32) = (0, 0);
+    loop {
+        let Some(target) = link.target.borrow_and_update().clone() else {
+            if link.target.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        id += 1;
+        link.status.send_if_modified(|status| replace(status, Status::Connecting));
+        let reason = tokio::select! {
+            reason = carry(&link.tls, &target, id, &engine) => reason,
+            changed = link.target.changed() => match changed {
+                Ok(()) => "the relay's address changed".to_owned(),
+                Err(_) => return,
+            },
+        };
+        if engine.job(Job::Disconnected(id)).await.is_err() {
+            return;
+        }
+        failures = if link.caught_up.load(Ordering::Acquire) == id { 1 } else { failures.saturating_add(1) };
+        let wait = link.retry.wait(failures, &mut rng);
+        tracing::debug!(failures, wait_ms = wait.as_millis() as u64, reason, "not connected");
+        link.status.send_if_modified(|status| replace(status, Status::Waiting { reason }));
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = link.hurry.notified() => {}
+            changed = link.target.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// A stopped client stays stopped.
+fn replace(status: &mut Status, new: Status) -> bool {
+    let alive = !matches!(status, Status::Stopped(_));
+    if alive {
+        *status = new;
+    }
+    alive
+}
+
+/// One connection, from connecting to its end; tells why it ended.
+async fn carry(tls: &Arc<ClientConfig>, target: &Url, id: ConnectionId, engine: &Engine) -> String {
+    let socket = match timeout(Duration::from_secs(CONNECT_SECONDS), connect(tls, target)).await {
+        Ok(Ok(socket)) => socket,
+        Ok(Err(reason)) => return reason,
+        Err(_) => return "the relay doesn't answer".to_owned(),
+    };
+    let (sink, stream) = socket.split();
+    let (sender, receiver) = mpsc::channel(OUTGOING_FRAMES);
+    if engine.job(Job::Connected(id, sender)).await.is_err() {
+        return "the client is closing".to_owned();
+    }
+    // Reading must go on while writing waits: a relay that waits for us to read would otherwise wait for ever.
+    tokio::select! {
+        reason = read(stream, id, engine) => reason,
+        reason = write(sink, receiver) => reason,
+    }
+}
+
+async fn connect(tls: &Arc<ClientConfig>, target: &Url) -> Result<WebSocket, String> {
+    let unusable = || "the relay's address is unusable".to_owned();
+    let host = target.host_str().ok_or_else(unusable)?.trim_matches(['[', ']']);
+    let port = target.port_or_known_default().ok_or_else(unusable)?;
+    let tcp = TcpStream::connect((host, port)).await.map_err(|e| format!("the relay can't be reached: {e}"))?;
+    tcp.set_nodelay(true).map_err(|e| e.to_string())?;
+    let mut url = target.join("/v1/delivery").map_err(|_| unusable())?;
+    let stream: Box<dyn Stream> = if target.scheme() == "https" {
+        url.set_scheme("wss").map_err(|()| unusable())?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| unusable())?;
+        let connector = tokio_rustls::TlsConnector::from(tls.clone());
+        Box::new(connector.connect(name, tcp).await.map_err(|e| format!("no secure connection to the relay: {e}"))?)
+    } else {
+        url.set_scheme("ws").map_err(|()| unusable())?;
+        Box::new(tcp)
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
+        .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
+    match client_async_with_config(url.as_str(), stream, Some(config)).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::Error::Http(response)) => Err(format!("the relay answers with status {}", response.status())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn read(mut stream: SplitStream<WebSocket>, id: ConnectionId, engine: &Engine) -> String {
+    loop {
+        let message = match timeout(Duration::from_secs(SILENCE_SECONDS), stream.next()).await {
+            Ok(Some(Ok(message))) => message,
+            Ok(Some(Err(error))) => return error.to_string(),
+            Ok(None) => return "the relay closed the connection".to_owned(),
+            Err(_) => return "the relay went silent".to_owned(),
+        };
+        match message {
+            Message::Binary(bytes) => match ServerFrame::from_slice(&bytes) {
+                Ok(frame) => {
+                    if engine.job(Job::Frame(id, frame)).await.is_err() {
+                        return "the client is closing".to_owned();
+                    }
+                }
+                Err(error) => return error.to_string(),
+            },
+            Message::Close(_) => return "the relay closed the connection".to_owned(),
+            Message::Text(_) => return "the peer is no Chancery relay".to_owned(),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+}
+
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut frames: mpsc::Receiver<ClientFrame>) -> String {
+    let every = Duration::from_secs(PING_SECONDS);
+    let mut pings = interval_at(Instant::now() + every, every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let sent = tokio::select! {
+            frame = frames.recv() => match frame {
+                Some(frame) => send(&mut sink, frame, &mut frames).await,
+                None => {
+                    // The engine wants another connection; the relay may as well know.
+                    let _ = timeout(Duration::from_secs(1), sink.close()).await;
+                    return "closed by the client".to_owned();
+                }
+            },
+            _ = pings.tick() => sink.send(Message::Ping(Bytes::new())).await,
+        };
+        if let Err(error) = sent {
+            return error.to_string();
+        }
+    }
+}
+
+/// Sends a frame and those that wait behind it, then flushes once.
+async fn send(
+    sink: &mut SplitSink<WebSocket, Message>,
+    first: ClientFrame,
+    frames: &mut mpsc::Receiver<ClientFrame>,
+) -> Result<(), tungstenite::Error> {
+    sink.feed(Message::Binary(first.to_vec().into())).await?;
+    while let Ok(frame) = frames.try_recv() {
+        sink.feed(Message::Binary(frame.to_vec().into())).await?;
+    }
+    sink.flush().await
+}
