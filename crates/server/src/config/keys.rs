@@ -1,0 +1,146 @@
+//! The keys. The comments here are the documentation (see [`super::render`]).
+
+use serde::{Deserialize, Serialize};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// What the documentation says about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Dotted name.
+    pub name: &'static str,
+    /// Unit of the value; empty when it has none.
+    pub unit: &'static str,
+    /// Its comment, in lines.
+    pub doc: &'static [&'static str],
+}
+
+/// A section of keys: the structure, its defaults and its documentation from one list.
+macro_rules! section {
+    (
+        $(#[doc = $about:literal])+
+        $name:ident $prefix:literal {
+            $( $(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $unit:literal; )*
+        }
+        $( sections { $( $(#[doc = $of:literal])+ $section:ident: $inner:ident; )* } )?
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $( $(#[doc = $doc])+ pub $key: $type, )*
+            $( $( $(#[doc = $of])+ pub $section: $inner, )* )?
+        }
+
+        impl $name {
+            const KEYS: &'static [Key] = &[
+                $( Key { name: concat!($prefix, stringify!($key)), unit: $unit, doc: &[$($doc),+] }, )*
+            ];
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    $( $key: $default, )*
+                    $( $( $section: $inner::default(), )* )?
+                }
+            }
+        }
+    };
+}
+
+section! {
+    /// Configuration of the relay, as read. [`super::Checked`] is what it starts with.
+    Config "" {
+        /// The one folder with everything the relay keeps: the store, the files and its key. Back it up.
+        data_dir: PathBuf = PathBuf::from("chancery-data"), "";
+        /// Address and port that the relay listens on. Without TLS this has to be a loopback address.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8008)), "";
+        /// The relay's address as people's devices use it, for instance `https://chat.example.org`. Invitations point there.
+        /// Without it, and listening on loopback, it is `http://` and the listen address.
+        public_url: Option<String> = None, "";
+        /// A proxy in front of the relay does TLS, and nothing but the proxy reaches the listen addresses. The relay then serves
+        /// plain HTTP on any address, and takes the peer's address for rate limits from the last entry of `X-Forwarded-For`. Where
+        /// the address is reachable otherwise, sessions can be stolen and rate limits evaded.
+        behind_tls_proxy: bool = false, "";
+        /// Address and port for Prometheus (`/metrics`). Without it there are no metrics. A loopback address, unless
+        /// `behind_tls_proxy` is set.
+        metrics_listen: Option<SocketAddr> = None, "";
+        /// Uploads are refused when they would leave less free space than this on the disk of `data_dir`: the store needs room
+        /// to go on when files have filled the disk.
+        disk_reserve_bytes: u64 = 2 * 1024 * 1024 * 1024, "bytes";
+        /// How long a shutdown waits for open requests and connections.
+        shutdown_grace_seconds: u64 = 20, "seconds";
+    }
+    sections {
+        /// TLS.
+        tls: Tls;
+        /// Logging.
+        log: Log;
+        /// Limits.
+        limits: Limits;
+    }
+}
+
+section! {
+    /// TLS. Both files are read again when the process gets SIGHUP.
+    Tls "tls." {
+        /// PEM file with the relay's certificate, followed by its chain.
+        certificate: Option<PathBuf> = None, "";
+        /// PEM file with the certificate's private key.
+        key: Option<PathBuf> = None, "";
+    }
+}
+
+section! {
+    /// Logging to standard error.
+    Log "log." {
+        /// `json` for machines or `text` for people.
+        format: LogFormat = LogFormat::Text, "";
+        /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, and levels per module: `info,chancery_server=debug`.
+        level: String = "info".to_owned(), "";
+    }
+}
+
+section! {
+    /// Limits of this process; what policy limits is not here.
+    Limits "limits." {
+        /// Open WebSocket connections; more are refused.
+        connections: u32 = 20_000, "connections";
+        /// Open WebSocket connections of one device; the oldest is closed for a new one.
+        connections_per_device: u32 = 3, "connections";
+        /// Requests of one device, or of one address without a session, in the long run.
+        requests_per_second: u32 = 50, "requests per second";
+        /// Requests of one device, or of one address without a session, at once.
+        request_burst: u32 = 500, "requests";
+        /// Upload requests in progress; more have to wait.
+        uploads: u32 = 256, "requests";
+    }
+}
+
+impl Limits {
+    /// Limits that may not be zero.
+    pub(super) fn counts(&self) -> [(&'static str, u32); 5] {
+        [
+            ("connections", self.connections),
+            ("connections_per_device", self.connections_per_device),
+            ("requests_per_second", self.requests_per_second),
+            ("request_burst", self.request_burst),
+            ("uploads", self.uploads),
+        ]
+    }
+}
+
+/// Form of the log's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// Text.
+    Text,
+}
+
+/// Every key, in the order of the documentation.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    [Config::KEYS, Tls::KEYS, Log::KEYS, Limits::KEYS].into_iter().flatten()
+}

@@ -1,0 +1,106 @@
+//! TLS from certificate files, with rustls and ring. The files are read again at SIGHUP: new connections get the new
+//! certificate, open ones go on.
+
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use thiserror::Error;
+
+/// Why TLS can't start.
+#[derive(Debug, Error)]
+pub enum TlsError {
+    /// The certificate file can't be read.
+    #[error("reading tls.certificate {path}: {source}", path = path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// The certificate file is empty.
+    #[error("tls.certificate {path} holds no certificate; it has to be a PEM file with the whole chain, the relay's own first", path = path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key file can't be read.
+    #[error("reading tls.key {path}: {source}", path = path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// They don't fit each other.
+    #[error("tls.certificate and tls.key can't be used together: {0}")]
+    Pair(#[source] rustls::Error),
+}
+
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// PEM: the relay's certificate and its chain.
+    pub certificate: PathBuf,
+    /// PEM: its private key.
+    pub key: PathBuf,
+}
+
+impl TlsFiles {
+    /// Reads the files.
+    pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let chain = read_chain(&self.certificate)?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|source| TlsError::Key { path: self.key.clone(), source })?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider has suites of the default versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(TlsError::Pair)?;
+        // WebSockets are HTTP/1.1.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// The same for axum-server.
+    pub fn open(&self) -> Result<RustlsConfig, TlsError> {
+        self.load().map(RustlsConfig::from_config)
+    }
+
+    /// Reads the files again; when they can't be used, the old certificate stays.
+    pub fn reload(&self, config: &RustlsConfig) -> Result<(), TlsError> {
+        config.reload_from_config(self.load()?);
+        Ok(())
+    }
+
+    /// Reloads at every SIGHUP until the task is aborted. Returns once the signal is caught, so that none can end the process.
+    #[cfg(unix)]
+    pub fn reload_on_hangup(self, config: RustlsConfig) -> std::io::Result<tokio::task::JoinHandle<()>> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangups = signal(SignalKind::hangup())?;
+        Ok(tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                let files = self.clone();
+                let of = config.clone();
+                match tokio::task::spawn_blocking(move || files.reload(&of)).await {
+                    Ok(Ok(())) => tracing::info!("the TLS certificate was read again"),
+                    Ok(Err(error)) => tracing::error!(%error, "the TLS certificate stays the old one"),
+                    Err(error) => tracing::error!(%error, "reading the TLS certificate"),
+                }
+            }
+        }))
+    }
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let failed = |source| TlsError::Certificate { path: path.to_owned(), source };
+    let chain = CertificateDer::pem_file_iter(path).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    if chain.is_empty() { Err(TlsError::Empty { path: path.to_owned() }) } else { Ok(chain) }
+}

@@ -1,0 +1,4 @@
+//! The relay from outside: real server, real port, real store.
+
+mod files;
+mod tls;
