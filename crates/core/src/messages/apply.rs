@@ -104,7 +104,7 @@ fn insert(
     conversation.preview = view::preview(&body, PREVIEW_CHARS);
     conversation.last_at_ms = conversation.last_at_ms.max(item.at_ms);
     if own {
-        // Who writes has read.
+        // Written on this device or another of ours: what stands before it was read there.
         conversation.read = conversation.read.max(item.seq);
         conversation.unread = 0;
         conversation.unread_mentions = 0;

@@ -33,6 +33,8 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
         let message = format!("A message has at most {} KiB. Send longer text as a file.", MAX_CONTENT_BYTES / 1024);
         return Err(user_error("too_large", message).into());
     }
+    // Who writes has read.
+    super::mark_read(ctx, group, None)?;
     let id = queue(ctx, &loaded, &conversation, &content)?;
     if let Some(message) = view::message(ctx.tx, &id)?.map(|(_, message)| message) {
         ctx.event(Event::Message { group: group.clone(), message, new: true });

@@ -1,0 +1,3 @@
+//! Scenarios in a simulated world.
+
+mod talk;
