@@ -7,7 +7,7 @@ use openmls::{
     messages::group_info::VerifiableGroupInfo,
     prelude::{MlsMessageBodyIn, MlsMessageIn, ProtocolMessage, PublicMessageIn, RatchetTreeIn, Welcome},
 };
-use tls_codec::{DeserializeBytes, TlsDeserializeBytes, TlsSerialize, TlsSize, VLBytes};
+use tls_codec::{Deserialize, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
 /// Largest ratchet tree or Welcome that is parsed, in bytes: an unfilled post-quantum tree of [`chancery_wire::limits::MAX_GROUP_LEAVES`] has
 /// about 6 MB.
@@ -22,12 +22,17 @@ fn malformed(what: &'static str) -> impl Fn(tls_codec::Error) -> MlsError {
     move |error| MlsError::Malformed(format!("{what}: {error}"))
 }
 
-/// Reads exactly one value.
-pub(crate) fn exact<T: DeserializeBytes>(bytes: &[u8], max: usize, what: &'static str) -> Result<T, MlsError> {
+/// Reads exactly one value. With the decoder that reads from a stream: the one for slices has a debug assertion that truncated
+/// input trips (tls_codec 0.5.0), and input never panics.
+pub(crate) fn exact<T: Deserialize + tls_codec::Size>(
+    bytes: &[u8],
+    max: usize,
+    what: &'static str,
+) -> Result<T, MlsError> {
     if bytes.len() > max {
         return Err(MlsError::Malformed(format!("{what}: more than {max} bytes")));
     }
-    T::tls_deserialize_exact_bytes(bytes).map_err(malformed(what))
+    T::tls_deserialize_exact(bytes).map_err(malformed(what))
 }
 
 /// Writes a value.
@@ -85,7 +90,7 @@ pub(crate) fn group_id(bytes: &[u8]) -> Result<GroupId, MlsError> {
 }
 
 /// What follows the header of a GroupInfo message: [`VerifiableGroupInfo`] shows neither signer nor tag.
-#[derive(TlsDeserializeBytes, TlsSize)]
+#[derive(TlsDeserialize, TlsSize)]
 pub(crate) struct GroupInfoParts {
     version: u16,
     wire_format: u16,
@@ -104,7 +109,7 @@ pub(crate) fn group_info_parts(bytes: &[u8]) -> Result<GroupInfoParts, MlsError>
 }
 
 /// The beginning of a PrivateMessage.
-#[derive(TlsDeserializeBytes, TlsSize)]
+#[derive(TlsDeserialize, TlsSize)]
 struct PrivateHeader {
     version: u16,
     wire_format: u16,
@@ -115,7 +120,7 @@ struct PrivateHeader {
 
 /// Group and epoch of an application message; reads its header only.
 pub(crate) fn application_header(bytes: &[u8]) -> Result<(GroupId, u64), MlsError> {
-    let (header, _) = PrivateHeader::tls_deserialize_bytes(bytes).map_err(malformed("application message"))?;
+    let header = PrivateHeader::tls_deserialize(&mut &*bytes).map_err(malformed("application message"))?;
     if (header.version, header.wire_format, header.content_type)
         != (VERSION_MLS10, WIRE_FORMAT_PRIVATE_MESSAGE, CONTENT_TYPE_APPLICATION)
     {
@@ -125,7 +130,7 @@ pub(crate) fn application_header(bytes: &[u8]) -> Result<(GroupId, u64), MlsErro
 }
 
 /// One joiner's share of a Welcome's secrets.
-#[derive(Debug, TlsDeserializeBytes, TlsSerialize, TlsSize)]
+#[derive(Debug, TlsDeserialize, TlsSerialize, TlsSize)]
 pub(crate) struct Share {
     /// Reference of the joiner's key package.
     pub(crate) new_member: VLBytes,
@@ -134,7 +139,7 @@ pub(crate) struct Share {
 }
 
 /// A Welcome message, with its shares open.
-#[derive(TlsDeserializeBytes, TlsSerialize, TlsSize)]
+#[derive(TlsDeserialize, TlsSerialize, TlsSize)]
 pub(crate) struct WelcomeParts {
     version: u16,
     wire_format: u16,

@@ -1,6 +1,6 @@
 //! Who is trusted: the organisation's verified manifest, with a cache of verified credentials.
 
-use chancery_wire::signed::{ChainError, Credential, Manifest, VerifiedDevice};
+use chancery_wire::signed::{ChainError, Credential, DeviceCertificate, Manifest, Unverified, VerifiedDevice};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -13,11 +13,17 @@ pub const MAX_CACHED_CREDENTIALS: usize = 20_000;
 /// Seconds by which two clocks may differ; the same that [`Credential::verify`] allows.
 const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
 
+#[derive(Clone)]
+struct Cached {
+    device: VerifiedDevice,
+    issued_at: u64,
+}
+
 /// Verifies credentials against a manifest that was itself verified against the pinned root. Results are cached by the
 /// SHA-256 of the credential (a chain that verified once verifies until the manifest changes; expiry is checked each time).
 pub struct Trust {
     manifest: Manifest,
-    cache: Mutex<HashMap<[u8; 32], VerifiedDevice>>,
+    cache: Mutex<HashMap<[u8; 32], Cached>>,
 }
 
 impl Trust {
@@ -36,22 +42,21 @@ impl Trust {
         let key: [u8; 32] = Sha256::digest(credential).into();
         // A panic while the lock is held can't leave the map half changed.
         let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(device) = cached {
-            // Only the end is checked again: who is not valid yet was not cached, and a clock that went back far enough to
-            // matter fails at the relay first.
-            return match now_seconds {
-                Some(now) if now > device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS) => {
-                    Err(ChainError::Expired)
-                }
-                _ => Ok(device),
+        if let Some(Cached { device, issued_at }) = cached {
+            let in_time = |now: u64| {
+                now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= issued_at
+                    && now <= device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
             };
+            return if now_seconds.is_none_or(in_time) { Ok(device) } else { Err(ChainError::Expired) };
         }
-        let device = Credential::from_slice(credential)?.verify(&self.manifest, now_seconds)?;
+        let chain = Credential::from_slice(credential)?;
+        let device = chain.verify(&self.manifest, now_seconds)?;
+        let issued_at = Unverified::<DeviceCertificate>::parse(&chain.device)?.peek().issued_at;
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_CACHED_CREDENTIALS {
             cache.clear();
         }
-        cache.insert(key, device.clone());
+        cache.insert(key, Cached { device: device.clone(), issued_at });
         Ok(device)
     }
 }

@@ -30,10 +30,6 @@ impl Client {
         self.group.as_ref().expect("the client is in the group")
     }
 
-    pub fn user(&self) -> UserId {
-        self.device.owner().user.clone()
-    }
-
     pub fn index(&self) -> u32 {
         self.state().own_leaf().unwrap().index
     }
