@@ -24,7 +24,10 @@ use report::Report;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use sizes::Sizes;
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 use workload::Setting;
 
 /// Every part, in the order in which they run.
@@ -35,9 +38,9 @@ const OPEN_FILES: u64 = 10_000;
 /// Measures the relay and the client
 #[derive(Parser)]
 struct Args {
-    /// The relay's program, `chancery`
+    /// The relay's program, `chancery` [default: the same server in this program]
     #[arg(long, value_name = "FILE")]
-    relay: PathBuf,
+    relay: Option<PathBuf>,
     /// Only these: w1, w2, w3, w4, w5, client
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(PARTS))]
     only: Vec<String>,
@@ -49,10 +52,17 @@ struct Args {
     smoke: bool,
 }
 
+fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|command| command == relay::SERVE) {
+        return relay::serve(Path::new(&arguments.next().context("which data folder?")?));
+    }
+    measure(&Args::parse())
+}
+
 /// Clients run on one thread: the relay has the other cores.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
-    let args = Args::parse();
+async fn measure(args: &Args) -> Result<()> {
     let wanted = |part: &str| args.only.is_empty() || args.only.iter().any(|only| only == part);
     let sizes = if args.smoke { Sizes::smoke() } else { Sizes::full() };
     raise_open_files()?;
@@ -65,7 +75,7 @@ async fn main() -> Result<()> {
 
     let users = sizes.users(&wanted);
     if users > 0 {
-        measure_relay(&args, &sizes, users, &wanted, &mut report).await?;
+        measure_relay(args, &sizes, users, &wanted, &mut report).await?;
     }
     if wanted("client") {
         eprintln!("client");
@@ -87,8 +97,8 @@ async fn measure_relay(
     report: &mut Report,
 ) -> Result<()> {
     eprintln!("starting a relay, {users} users join");
-    let mut relay = Relay::start(&args.relay).await?;
-    let organisation = Organisation::of_relay(relay.origin(), relay.enrolment_key()?).await?;
+    let organisation = Organisation::new();
+    let mut relay = Relay::start(args.relay.as_deref(), &organisation).await?;
     let members: Vec<Member> = (0..users).map(|n| organisation.member(n)).collect::<Result<_>>()?;
     organisation.join(relay.origin(), &members).await?;
     for part in PARTS.into_iter().filter(|part| *part != "client" && wanted(part)) {

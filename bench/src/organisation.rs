@@ -1,18 +1,17 @@
 //! An organisation with members: signs invitations as its enrolment key would, and joins first devices through the API.
 
-use crate::api::Api;
-use crate::memory_store::MemoryStore;
-use anyhow::{Context, Result, bail};
+use crate::{api::Api, memory_store::MemoryStore};
+use anyhow::{Context, Result};
 use chancery_mls::{Device, Trust, VerifiedKeyPackage};
 use chancery_wire::{
     DeviceId, Domain, UserId,
-    api::{Request, Response, devices::KeyPackages, enrolment},
+    api::{Request, devices::KeyPackages, enrolment},
     link::invitation_key,
-    signed::{Credential, DeviceCertificate, Invitation, Kind, Manifest, Signed, Suite, UserCertificate},
+    signed::{Credential, DeviceCertificate, Invitation, Kind, Manifest, Policy, PublicKey, Signed, Suite, UserCertificate},
 };
 use ed25519_dalek::SigningKey;
 use rand::{RngCore, rngs::OsRng};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{path::Path, time::{SystemTime, UNIX_EPOCH}};
 
 /// Calls under way at once while members join.
 const JOINS_AT_ONCE: usize = 16;
@@ -24,12 +23,13 @@ pub fn now_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-/// The keys that act for the organisation here.
+/// An organisation with the keys that act for it.
 pub struct Organisation {
-    /// Signs invitations.
-    pub enrolment: SigningKey,
-    /// Its manifest.
-    pub manifest: Manifest,
+    enrolment: SigningKey,
+    relay: SigningKey,
+    root: PublicKey,
+    manifest: Signed<Manifest>,
+    policy: Signed<Policy>,
 }
 
 /// A user with one device.
@@ -55,29 +55,33 @@ fn random_key() -> SigningKey {
 }
 
 impl Organisation {
-    /// One that exists in this process only, for what needs no relay.
-    pub fn in_memory() -> Self {
-        let enrolment = random_key();
+    /// A new one.
+    pub fn new() -> Self {
+        let [root, enrolment, policy, relay] = [(); 4].map(|()| random_key());
+        let public = |key: &SigningKey| key.verifying_key().to_bytes();
+        let domain: Domain = "localhost".parse().expect("a valid domain");
         let manifest = Manifest {
-            domain: "localhost".parse().expect("a valid domain"),
+            domain: domain.clone(),
             name: "Benchmark".to_owned(),
             version: 1,
-            enrolment_keys: vec![enrolment.verifying_key().to_bytes()],
-            policy_keys: vec![random_key().verifying_key().to_bytes()],
-            relay_key: random_key().verifying_key().to_bytes(),
+            enrolment_keys: vec![public(&enrolment)],
+            policy_keys: vec![public(&policy)],
+            relay_key: public(&relay),
             issued_at: now_seconds(),
         };
-        Self { enrolment, manifest }
+        Self {
+            enrolment,
+            relay,
+            root: public(&root),
+            manifest: Signed::sign(manifest, &root),
+            policy: Signed::sign(Policy::initial(domain, now_seconds()), &policy),
+        }
     }
 
-    /// The one that a relay serves.
-    pub async fn of_relay(origin: &str, enrolment: SigningKey) -> Result<Self> {
-        let Response::Organisation(answer) = Api::new(origin, 0)?.call(Request::GetOrganisation {}).await? else {
-            bail!("the relay answered something else than its organisation");
-        };
-        let root = answer.root_key.0.as_slice().try_into().context("the root key has another length than 32")?;
-        let manifest = (*Signed::<Manifest>::verify(&answer.manifest.0, &root)?).clone();
-        Ok(Self { enrolment, manifest })
+    /// Makes the data folder of its relay.
+    pub fn initialise(&self, folder: &Path) -> Result<()> {
+        chancery_server::initialise(folder, &self.relay, &self.root, self.manifest.bytes(), self.policy.bytes())
+            .context("making the relay's data folder")
     }
 
     /// The domain.
@@ -87,7 +91,7 @@ impl Organisation {
 
     /// A trust with an empty cache.
     pub fn trust(&self) -> Trust {
-        Trust::new(self.manifest.clone())
+        Trust::new((*self.manifest).clone())
     }
 
     /// Certificates for member number `n`; the relay doesn't know it yet.

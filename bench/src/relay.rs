@@ -1,9 +1,8 @@
-//! The relay under test: `chancery serve` in its own process, on a fresh store that `chancery init` made.
+//! The relay under test, in its own process, on a fresh store: `chancery serve`, or the same server in this program.
 
-use crate::proc;
+use crate::{organisation::Organisation, proc};
 use anyhow::{Context, Result, bail};
-use chancery_wire::Base64;
-use ed25519_dalek::SigningKey;
+use chancery_server::config::Checked;
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -25,39 +24,35 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// It has to stop after this long.
 const STOP_WITHIN: Duration = Duration::from_secs(60);
 
+/// The hidden command of this program that serves a data folder.
+pub const SERVE: &str = "serve-relay";
+
+/// The configuration in a data folder.
+const CONFIG_FILE: &str = "chancery.toml";
+
 /// A running relay.
 pub struct Relay {
-    program: PathBuf,
-    data: TempDir,
+    program: Option<PathBuf>,
+    folder: TempDir,
     address: SocketAddr,
     origin: String,
     child: Child,
 }
 
 impl Relay {
-    /// Makes an organisation in a new folder and starts its relay.
-    pub async fn start(program: &Path) -> Result<Self> {
-        let data = tempfile::Builder::new().prefix("chancery-bench-").tempdir().context("making a folder")?;
+    /// Makes the organisation's data folder and starts its relay, with the default configuration. `program` is `chancery`; without it,
+    /// the server in this program runs.
+    pub async fn start(program: Option<&Path>, organisation: &Organisation) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("chancery-bench-").tempdir().context("making a folder")?;
         // Taken and given back: another process could take it in between, but hardly does.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr())?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let origin = format!("http://{address}");
-        let folder = data.path().join("data");
-        let output = Command::new(program)
-            .arg("init")
-            .arg("--data")
-            .arg(&folder)
-            .args(["--domain", "localhost", "--name", "Benchmark", "--owner", "owner"])
-            .args(["--url", &origin, "--listen", &address.to_string()])
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .with_context(|| format!("starting {} init", program.display()))?;
-        if !output.status.success() {
-            bail!("`chancery init` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let child = serve(program, &folder)?;
-        let relay = Self { program: program.to_owned(), data, address, origin, child };
+        let data = data_folder(&folder);
+        organisation.initialise(&data)?;
+        std::fs::write(data.join(CONFIG_FILE), format!("listen = \"{address}\"\n")).context("writing the configuration")?;
+        let child = spawn(program, &folder)?;
+        let relay =
+            Self { program: program.map(Path::to_owned), folder, address, origin: format!("http://{address}"), child };
         relay.wait_until_ready().await?;
         Ok(relay)
     }
@@ -65,7 +60,7 @@ impl Relay {
     /// Stops it and starts it again on the same store, so that a workload finds a fresh process.
     pub async fn restart(&mut self) -> Result<()> {
         self.terminate().await?;
-        self.child = serve(&self.program, &self.folder())?;
+        self.child = spawn(self.program.as_deref(), &self.folder)?;
         self.wait_until_ready().await
     }
 
@@ -95,18 +90,6 @@ impl Relay {
         bail!("the relay isn't ready after {} s", READY_WITHIN.as_secs())
     }
 
-    /// The organisation's enrolment key.
-    pub fn enrolment_key(&self) -> Result<SigningKey> {
-        let path = self.folder().join("keys").join("enrolment.key");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let seed = text.lines().nth(1).and_then(|line| Base64::decode(line.trim())).context("not a key file")?;
-        Ok(SigningKey::from_bytes(&seed.as_slice().try_into().context("a key has 32 bytes")?))
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.data.path().join("data")
-    }
-
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -132,18 +115,44 @@ impl Relay {
     }
 }
 
-fn serve(program: &Path, folder: &Path) -> Result<Child> {
-    let log = std::fs::File::options().create(true).append(true).open(folder.with_file_name("relay.log"))?;
-    Command::new(program)
-        .arg("serve")
-        .arg("--data")
-        .arg(folder)
+fn data_folder(folder: &TempDir) -> PathBuf {
+    folder.path().join("data")
+}
+
+fn spawn(program: Option<&Path>, folder: &TempDir) -> Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(folder.path().join("relay.log"))?;
+    let mut command = match program {
+        Some(program) => {
+            let mut command = Command::new(program);
+            command.args(["serve", "--data"]);
+            command
+        }
+        None => {
+            let mut command = Command::new(std::env::current_exe().context("finding this program")?);
+            command.arg(SERVE);
+            command
+        }
+    };
+    command
+        .arg(data_folder(folder))
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("starting {} serve", program.display()))
+        .context("starting the relay")
+}
+
+/// Serves a data folder until this process is told to stop.
+pub fn serve(data: &Path) -> Result<()> {
+    let config = Checked::load(Some(&data.join(CONFIG_FILE)))?.in_folder(data);
+    tokio::runtime::Runtime::new().context("starting a runtime")?.block_on(async {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let shutdown = async move {
+            terminate.recv().await;
+        };
+        Ok(chancery_server::serve(config, shutdown).await?)
+    })
 }
 
 /// Asks `/readyz`.

@@ -18,7 +18,7 @@ const MESSAGES_PER_TRANSACTION: usize = 100;
 
 /// Measures messages per second.
 pub fn run(sizes: &Sizes, report: &mut Report) -> Result<()> {
-    let organisation = Organisation::in_memory();
+    let organisation = Organisation::new();
     let trust = organisation.trust();
     let members = [organisation.member(0)?, organisation.member(1)?];
     let (store, other_store) = (MemoryStore::default(), MemoryStore::default());

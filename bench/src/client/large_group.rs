@@ -38,7 +38,7 @@ struct Figures {
 }
 
 fn measure(suite: Suite, size: usize) -> Result<Figures> {
-    let organisation = Organisation::in_memory();
+    let organisation = Organisation::new();
     let members: Vec<Member> = (0..=size + 2 * MEASURED).map(|n| organisation.member(n)).collect::<Result<_>>()?;
     let known = organisation.trust();
     let mut growing = Growing::new(&organisation, &known, &members, suite)?;

@@ -30,7 +30,7 @@ pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
                 .send(&ClientFrame::Send {
                     request: sent as u32,
                     group: group.group.clone(),
-                    item: item_id(0, sent as u64),
+                    item: item_id(4, 0, sent as u64),
                     epoch: messages.epoch,
                     body: messages.body(sent).to_vec(),
                 })

@@ -147,7 +147,7 @@ impl MemberTask {
         let frame = ClientFrame::Send {
             request: self.sent as u32,
             group: messages.group.clone(),
-            item: item_id(*number, self.sent),
+            item: item_id(3, *number, self.sent),
             epoch: messages.epoch,
             body: messages.body(self.sent as usize).to_vec(),
         };

@@ -51,10 +51,11 @@ impl Window {
     }
 }
 
-/// Item ids that don't repeat: who sends, and a number.
-pub fn item_id(sender: u32, n: u64) -> chancery_wire::ItemId {
+/// Item ids that don't repeat: the workload (a device uses an id once, in whatever group), who sends, and a number.
+pub fn item_id(workload: u32, sender: u32, n: u64) -> chancery_wire::ItemId {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&sender.to_be_bytes());
+    bytes[4..8].copy_from_slice(&workload.to_be_bytes());
     bytes[8..].copy_from_slice(&n.to_be_bytes());
     chancery_wire::ItemId(bytes)
 }
@@ -70,8 +71,8 @@ mod tests {
 
     #[test]
     fn item_ids_name_their_sender_and_dont_repeat() {
-        assert_eq!(sender_of(item_id(7, 9)), 7);
-        assert_ne!(item_id(7, 9), item_id(7, 10));
-        assert_ne!(item_id(7, 9), item_id(8, 9));
+        assert_eq!(sender_of(item_id(2, 7, 9)), 7);
+        let ids = [item_id(2, 7, 9), item_id(2, 7, 10), item_id(2, 8, 9), item_id(3, 7, 9)];
+        assert!((1..ids.len()).all(|n| !ids[n..].contains(&ids[n - 1])));
     }
 }

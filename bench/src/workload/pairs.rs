@@ -81,7 +81,7 @@ impl Side {
         let frame = ClientFrame::Send {
             request: self.sent as u32,
             group: self.messages.group.clone(),
-            item: item_id(self.number, self.sent),
+            item: item_id(2, self.number, self.sent),
             epoch: self.messages.epoch,
             body: self.messages.body(self.sent as usize).to_vec(),
         };
