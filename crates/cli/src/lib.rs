@@ -1,1 +1,0 @@
-//! The one binary: relay, administration and client on the command line.
