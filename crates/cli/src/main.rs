@@ -39,6 +39,8 @@ fn main() -> ExitCode {
     };
     let out = Out::new(cli.global.json);
     start_logging(&cli.command);
+    // One provider of TLS cryptography for the whole process; an error only says that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::fault("starting", error).report(json),

@@ -80,6 +80,9 @@ pub(crate) fn frame(ctx: &mut Ctx<'_>, frame: ServerFrame) -> Result<(), CoreErr
 fn ready(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     ctx.state.link = Link::Ready;
     ctx.state.all_dirty = true;
+    // A commit that was acknowledged on the last connection but not seen in the log yet is sent again, under the same id.
+    let submitted = groups::under_way(&ctx.state.calls);
+    ctx.state.submitting.retain(|group| submitted.contains(group));
     let cursors: Vec<Cursor> = Conversation::all(ctx.tx)?
         .into_iter()
         .filter(|conversation| conversation.is_followed() && conversation.creation.is_none())

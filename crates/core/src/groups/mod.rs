@@ -19,7 +19,7 @@ pub(crate) use welcome::receive_inbox;
 
 use crate::{
     account,
-    api::{CallFailure, CommandId, ConversationState, Event},
+    api::{CallFailure, CallId, CommandId, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
     messages,
     records::{Conversation, Member, OperationKind, Operation, OwnDevice},
@@ -27,6 +27,7 @@ use crate::{
 };
 use chancery_mls::Group;
 use chancery_wire::{GroupId, ItemId, api::Response, frames::Cursor};
+use std::collections::{HashMap, HashSet};
 
 /// Back-off of a committer for each position after the first, in milliseconds.
 const COMMIT_BACKOFF_MS: u64 = 3_000;
@@ -54,6 +55,17 @@ pub(crate) enum Call {
 /// Whether a call under way is needed before the device has caught up.
 pub(crate) fn is_joining(pending: &Pending) -> bool {
     matches!(pending, Pending::Group(Call::Tree(_)))
+}
+
+/// Groups whose registration or commit waits for the relay's answer.
+pub(crate) fn under_way(calls: &HashMap<CallId, Pending>) -> HashSet<GroupId> {
+    calls
+        .values()
+        .filter_map(|pending| match pending {
+            Pending::Group(Call::Create(group) | Call::Submit(group, _)) => Some(group.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {

@@ -158,7 +158,14 @@ fn find(
     conversation: &Conversation,
     item: &ItemId,
 ) -> Result<Option<(Vec<u8>, OutboxEntry)>, CoreError> {
-    Ok(OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)?.into_iter().find(|(_, e)| e.item == *item))
+    // Nearly always it is among the oldest; failed entries may stand before it.
+    for limit in [WINDOW, crate::records::SCAN_LIMIT] {
+        let entries = OutboxEntry::of(ctx.tx, conversation, limit)?;
+        if let Some(found) = entries.into_iter().find(|(_, entry)| entry.item == *item) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// The log shows an item that the relay says is ours: when its bytes are what we sent, the message takes its place.
