@@ -1,5 +1,6 @@
 //! Formats of the wire crate against their vectors, and decoders against any bytes.
 
 mod content;
+mod documentation;
 mod edn;
 mod file_cipher;
