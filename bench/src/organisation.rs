@@ -7,11 +7,16 @@ use chancery_wire::{
     DeviceId, Domain, UserId,
     api::{Request, devices::KeyPackages, enrolment},
     link::invitation_key,
-    signed::{Credential, DeviceCertificate, Invitation, Kind, Manifest, Policy, PublicKey, Signed, Suite, UserCertificate},
+    signed::{
+        Credential, DeviceCertificate, Invitation, Kind, Manifest, Policy, PublicKey, Signed, Suite, UserCertificate,
+    },
 };
 use ed25519_dalek::SigningKey;
 use rand::{RngCore, rngs::OsRng};
-use std::{path::Path, time::{SystemTime, UNIX_EPOCH}};
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Calls under way at once while members join.
 const JOINS_AT_ONCE: usize = 16;

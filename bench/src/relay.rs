@@ -49,7 +49,8 @@ impl Relay {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let data = data_folder(&folder);
         organisation.initialise(&data)?;
-        std::fs::write(data.join(CONFIG_FILE), format!("listen = \"{address}\"\n")).context("writing the configuration")?;
+        std::fs::write(data.join(CONFIG_FILE), format!("listen = \"{address}\"\n"))
+            .context("writing the configuration")?;
         let child = spawn(program, &folder)?;
         let relay =
             Self { program: program.map(Path::to_owned), folder, address, origin: format!("http://{address}"), child };

@@ -66,5 +66,10 @@ pub fn output(mut command: Command) -> Result<String> {
 
 /// Whether it starts and succeeds; prints nothing.
 pub fn succeeds(mut command: Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }

@@ -3,7 +3,10 @@
 mod count;
 mod steps;
 
-use crate::{process::{command, output}, tools};
+use crate::{
+    process::{command, output},
+    tools,
+};
 use anyhow::{Result, bail};
 use count::Count;
 use std::time::{Duration, Instant};

@@ -99,8 +99,16 @@ mod tests {
 
     #[test]
     fn summaries_of_both_runners_are_counted() {
-        assert_eq!(counted(&["     Summary [   0.005s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped"]), (7, 2));
-        assert_eq!(counted(&["\u{1b}[32;1m     Summary\u{1b}[0m [   0.005s] \u{1b}[1m3\u{1b}[0m tests run: \u{1b}[1m3\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped"]), (3, 0));
+        assert_eq!(
+            counted(&["     Summary [   0.005s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped"]),
+            (7, 2)
+        );
+        assert_eq!(
+            counted(&[
+                "\u{1b}[32;1m     Summary\u{1b}[0m [   0.005s] \u{1b}[1m3\u{1b}[0m tests run: \u{1b}[1m3\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped"
+            ]),
+            (3, 0)
+        );
         assert_eq!(
             counted(&[
                 "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",

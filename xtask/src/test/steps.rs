@@ -18,7 +18,9 @@ pub fn format() -> Result<()> {
 pub fn dependencies() -> Result<()> {
     if !tools::has_cargo_command("deny") {
         if !tools::in_ci() {
-            println!("Skipped: cargo-deny isn't installed. CI runs it; `cargo install --locked cargo-deny` installs it.");
+            println!(
+                "Skipped: cargo-deny isn't installed. CI runs it; `cargo install --locked cargo-deny` installs it."
+            );
             return Ok(());
         }
         println!("Installing cargo-deny.");
