@@ -231,18 +231,18 @@ impl Connection {
 
     fn acknowledge(&self, cursors: Vec<Cursor>, inbox: u64) {
         let Some(caller) = self.session.caller().cloned() else { return };
+        let inbox = self.session.delivered(inbox);
         self.engine.write_later(move |_, tx| Session::acknowledge(tx, &caller, &cursors, inbox));
     }
 
     async fn follow(&mut self, cursors: Vec<Cursor>, inbox: u64) -> Result<(), End> {
-        self.acknowledge(cursors.clone(), inbox);
-        let followed = self
+        let (frames, rows, cursors) = self
             .with_session(move |session, db| {
                 let frames = session.follow(db, &cursors, inbox)?;
-                Ok((frames, session.rows_of(&cursors)))
+                Ok((frames, session.rows_of(&cursors), cursors))
             })
             .await?;
-        let (frames, rows) = followed;
+        self.acknowledge(cursors, inbox);
         // Before the log is read: what is accepted from now on comes by the mailbox, what was before is in the log.
         self.hub.follow(&self.mailbox, rows);
         for frame in frames {

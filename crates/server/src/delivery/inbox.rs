@@ -85,6 +85,11 @@ pub fn read(db: &Connection, device: Row, after: u64) -> Result<Vec<InboxItem>, 
     Ok(items)
 }
 
+/// The position of a device's last event.
+pub fn last(db: &Connection, device: Row) -> Result<u64, Failure> {
+    Ok(db.prepare_cached("SELECT inbox_last FROM devices WHERE id = ?")?.query_row([device], |row| row.get(0))?)
+}
+
 /// Forgets what a device has stored. A Welcome that nobody else waits for goes too.
 pub fn acknowledge(tx: &Tx<'_>, device: Row, up_to: u64) -> Result<(), Failure> {
     let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);

@@ -99,10 +99,14 @@ impl Session {
             }
             (ClientFrame::Authenticate { .. }, Some(_)) => Err(invalid("authenticated already")),
             (_, None) => Err(Refusal::new(Code::Unauthenticated, "the first frame has to authenticate").into()),
-            (ClientFrame::Follow { cursors, inbox }, Some(caller)) => Self::acknowledge(tx, &caller, &cursors, inbox)
-                .and_then(|()| self.follow(tx, &cursors, inbox)),
+            (ClientFrame::Follow { cursors, inbox }, Some(caller)) => {
+                self.follow(tx, &cursors, inbox).and_then(|frames| {
+                    Self::acknowledge(tx, &caller, &cursors, self.delivered(inbox))?;
+                    Ok(frames)
+                })
+            }
             (ClientFrame::Acknowledge { cursors, inbox }, Some(caller)) => {
-                Self::acknowledge(tx, &caller, &cursors, inbox).map(|()| Vec::new())
+                Self::acknowledge(tx, &caller, &cursors, self.delivered(inbox)).map(|()| Vec::new())
             }
             (ClientFrame::Send { request, group, item, epoch, body }, Some(caller)) => {
                 let message = Message { group, item, epoch, body };
@@ -177,12 +181,19 @@ impl Session {
                 Err(fault) => return Err(fault),
             }
         }
+        // A client may be ahead of a relay that was rolled back: it gets what is new all the same.
+        let last = inbox::last(db, caller.row)?;
         if !self.follows_inbox || inbox > self.inbox {
-            self.inbox = inbox;
+            self.inbox = inbox.min(last);
             self.follows_inbox = true;
         }
         self.owes_caught_up = true;
         Ok(frames)
+    }
+
+    /// How much of the inbox an acknowledgement may mean: what was delivered.
+    pub fn delivered(&self, inbox: u64) -> u64 {
+        inbox.min(self.inbox)
     }
 
     /// The rows of the followed groups.

@@ -1,4 +1,13 @@
-//! The relay from outside: real server, real port, real store.
+//! The relay on a real port, with real MLS clients.
 
+mod accounts;
+mod authorisation;
+mod delivery;
+mod durability;
 mod files;
+mod groups;
+mod openapi;
+mod organisation;
+mod store;
+mod support;
 mod tls;

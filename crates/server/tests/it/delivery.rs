@@ -1,0 +1,290 @@
+//! The delivery connection.
+
+use crate::support::*;
+use chancery_mls::Role;
+use chancery_server::testkit::TestServer;
+use chancery_wire::{
+    Code, PROTOCOL_VERSION,
+    api::Request,
+    frames::{ClientFrame, InboxEvent, SendOutcome, ServerFrame},
+    limits::MAX_CLIENT_FRAME_BYTES,
+    signed::Suite,
+};
+use tokio_tungstenite::tungstenite::Message;
+
+#[tokio::test]
+async fn followers_get_every_message_in_order_and_can_read_it() {
+    let server = TestServer::start().await;
+    let (mut alice, mut bob, group) = pair(&server).await;
+    let mut of_alice = alice.connect().await;
+    let mut of_bob = bob.connect().await;
+    of_alice.catch_up(&[(&group, 1)], 0).await;
+    assert_eq!(of_bob.catch_up(&[(&group, 1)], 9).await.heads[0].seq, 1);
+    for n in 0..20u8 {
+        let (sender, connection) = if n % 2 == 0 { (&mut alice, &mut of_alice) } else { (&mut bob, &mut of_bob) };
+        let (epoch, body) = sender.encrypt(&group, &[n]);
+        let item = sender.new_item();
+        connection.send(ClientFrame::Send { request: n.into(), group: group.clone(), item, epoch, body }).await;
+        // Both see it before the next is sent.
+        let (a, b) = (of_alice.items(1).await.remove(0), of_bob.items(1).await.remove(0));
+        assert_eq!((a.seq, &a), (2 + u64::from(n), &b));
+        let content = if n % 2 == 0 { bob.process(&group, &b) } else { alice.process(&group, &a) };
+        assert_eq!(content.unwrap(), [n]);
+    }
+}
+
+#[tokio::test]
+async fn a_message_sent_again_over_another_connection_gets_the_same_answer() {
+    let server = TestServer::start().await;
+    let (mut alice, _bob, group) = pair(&server).await;
+    let (epoch, body) = alice.encrypt(&group, b"once");
+    let item = alice.new_item();
+    let mut connection = alice.connect().await;
+    let first = connection.post(&group, item, epoch, body.clone()).await;
+    assert!(matches!(first, SendOutcome::Accepted { seq: 2, .. }));
+    drop(connection);
+    let again = alice.connect().await.post(&group, item, epoch, body).await;
+    assert_eq!(first, again);
+    assert_eq!(alice.log(&group, 0).await.unwrap().head, 2);
+}
+
+#[tokio::test]
+async fn refused_messages_get_their_refusal_and_the_connection_goes_on() {
+    let server = TestServer::start().await;
+    let (mut alice, _bob, group) = pair(&server).await;
+    let mut connection = alice.connect().await;
+    let item = alice.new_item();
+    let outcome = connection.post(&group, item, 0, vec![1]).await;
+    assert!(matches!(&outcome, SendOutcome::Refused { refusal } if refusal.code == Code::InvalidRequest), "{outcome:?}");
+    let outcome = connection.post(&group, item, 7, vec![1]).await;
+    assert!(matches!(&outcome, SendOutcome::Refused { refusal } if refusal.current_epoch == Some(1)), "{outcome:?}");
+    let (epoch, body) = alice.encrypt(&group, b"fine");
+    assert!(matches!(connection.post(&group, item, epoch, body).await, SendOutcome::Accepted { seq: 2, .. }));
+}
+
+#[tokio::test]
+async fn five_thousand_missed_messages_come_in_order() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let mut connection = alice.connect().await;
+    for batch in 0..100u32 {
+        for n in 0..50 {
+            let (epoch, body) = alice.encrypt(&group, &[7; 900]);
+            let item = alice.new_item();
+            connection.send(ClientFrame::Send { request: batch * 50 + n, group: group.clone(), item, epoch, body }).await;
+        }
+        for _ in 0..50 {
+            let reply = connection.next().await;
+            assert!(matches!(reply, ServerFrame::Reply { outcome: SendOutcome::Accepted { .. }, .. }), "{reply:?}");
+        }
+    }
+    let caught = bob.connect().await.catch_up(&[(&group, 1)], 9).await;
+    assert_eq!(seqs(&caught.items), (2..=5001).collect::<Vec<_>>());
+    assert_eq!(caught.heads[0].seq, 5001);
+}
+
+#[tokio::test]
+async fn a_follower_that_does_not_read_falls_back_to_the_log_and_misses_nothing() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let mut slow = bob.connect().await;
+    slow.catch_up(&[(&group, 1)], 9).await;
+    let mut connection = alice.connect().await;
+    // Much more than sockets and queue hold together.
+    const COUNT: u32 = 400;
+    for n in 0..COUNT {
+        let (epoch, body) = alice.encrypt(&group, &vec![7; 60_000]);
+        let item = alice.new_item();
+        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body }).await;
+        assert!(matches!(connection.next().await, ServerFrame::Reply { outcome: SendOutcome::Accepted { .. }, .. }));
+    }
+    assert!(server.server().state().metrics.slow_connections.get() == 0, "counted when the connection takes notice");
+    let items = slow.items(COUNT as usize).await;
+    assert_eq!(seqs(&items), (2..2 + u64::from(COUNT)).collect::<Vec<_>>());
+    assert!(server.server().state().metrics.slow_connections.get() > 0);
+}
+
+#[tokio::test]
+async fn items_accepted_while_following_begins_are_neither_lost_nor_doubled() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let mut connection = alice.connect().await;
+    let mut of_bob = bob.connect().await;
+    for n in 0..300u32 {
+        let (epoch, body) = alice.encrypt(&group, &[7; 100]);
+        let item = alice.new_item();
+        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body }).await;
+        if n == 100 {
+            of_bob.follow(&[(&group, 1)], 9).await;
+        }
+        connection.next().await;
+    }
+    let mut items = Vec::new();
+    while items.len() < 300 {
+        match of_bob.next().await {
+            ServerFrame::Items { items: more, .. } => items.extend(more),
+            ServerFrame::CaughtUp { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seqs(&items), (2..302).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn malformed_frames_close_the_connection() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    for bytes in [vec![], vec![0xff], vec![0x82, 0x01, 0x80], b"hello".to_vec()] {
+        let mut connection = alice.connect().await;
+        connection.send_raw(Message::Binary(bytes.into())).await;
+        assert_eq!(connection.closing().await, Code::InvalidRequest);
+    }
+    let mut connection = alice.connect().await;
+    connection.send_raw(Message::Text("hello".into())).await;
+    assert_eq!(connection.closing().await, Code::InvalidRequest);
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    connection.send_raw(Message::Binary(vec![0xff].into())).await;
+    assert_eq!(connection.closing().await, Code::InvalidRequest);
+}
+
+#[tokio::test]
+async fn frames_that_are_too_large_close_the_connection() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let mut connection = alice.connect().await;
+    connection.send_raw(Message::Binary(vec![0; MAX_CLIENT_FRAME_BYTES + 1].into())).await;
+    assert_eq!(connection.closing().await, Code::TooLarge);
+}
+
+#[tokio::test]
+async fn only_the_device_itself_authenticates() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let bob = Client::join(&server, "bob").await;
+    // A signature for another challenge.
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    connection.challenge[0] ^= 1;
+    connection.authenticate(&alice).await;
+    assert_eq!(connection.closing().await, Code::Unauthenticated);
+    // Another device's signature.
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    let signature = bob.sign(&connection.challenge);
+    let (user, device) = (alice.user.clone(), alice.device_id);
+    connection.send(ClientFrame::Authenticate { user, device, signature, version: PROTOCOL_VERSION }).await;
+    assert_eq!(connection.closing().await, Code::Unauthenticated);
+    // Another version.
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    let signature = alice.sign(&connection.challenge);
+    let (user, device) = (alice.user.clone(), alice.device_id);
+    connection.send(ClientFrame::Authenticate { user, device, signature, version: 2 }).await;
+    assert_eq!(connection.closing().await, Code::UnsupportedVersion);
+    // None at all.
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    connection.send(ClientFrame::Follow { cursors: Vec::new(), inbox: 0 }).await;
+    assert_eq!(connection.closing().await, Code::Unauthenticated);
+    // Twice.
+    let mut connection = alice.connect().await;
+    connection.authenticate(&alice).await;
+    assert_eq!(connection.closing().await, Code::InvalidRequest);
+}
+
+#[tokio::test]
+async fn a_removed_device_is_cut_off_at_once() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let second = alice.link(&server, 77).await;
+    let mut of_second = second.connect().await;
+    let mut of_alice = alice.connect().await;
+    of_second.catch_up(&[], 9).await;
+    of_alice.catch_up(&[], 9).await;
+    alice.ok(Request::RemoveDevice { device: second.device_id }).await;
+    alice.ok(Request::RemoveDevice { device: second.device_id }).await;
+    assert_eq!(of_second.closing().await, Code::DeviceRevoked);
+    assert_eq!(second.refused(Request::ListDevices {}).await.code, Code::Unauthenticated);
+    let mut second = second;
+    assert_eq!(second.authenticate().await.unwrap_err().code, Code::DeviceRevoked);
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    connection.authenticate(&second).await;
+    assert_eq!(connection.closing().await, Code::DeviceRevoked);
+    let ServerFrame::Inbox { items } = of_alice.next().await else { panic!("the others are told") };
+    assert_eq!(items.last().unwrap().event, InboxEvent::DevicesChanged);
+}
+
+#[tokio::test]
+async fn a_removed_device_is_proposed_for_removal_and_sends_nothing_more() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let mut of_alice = alice.connect().await;
+    of_alice.catch_up(&[(&group, 1)], 9).await;
+    let second = bob.link(&server, 78).await;
+    second.ok(Request::RemoveDevice { device: bob.device_id }).await;
+    let proposal = of_alice.items(1).await.remove(0);
+    assert_eq!((proposal.seq, proposal.device), (2, None));
+    let ignorant = alice.commit(&group, &[], &[]);
+    assert_eq!(alice.append_commit(&group, &ignorant).await.unwrap_err().code, Code::PendingRemovals);
+    alice.groups.get_mut(&group).unwrap().clear_pending_commit(&alice.store).unwrap();
+    alice.process(&group, &proposal);
+    let committed = alice.commit(&group, &[], &[]);
+    alice.append_commit(&group, &committed).await.unwrap();
+    assert_eq!(alice.groups[&group].leaves().len(), 1);
+}
+
+#[tokio::test]
+async fn a_devices_oldest_connection_goes_when_it_opens_too_many() {
+    let server = TestServer::start_with(Suite::Classical, |config| config.limits.connections_per_device = 2).await;
+    let alice = Client::join(&server, "alice").await;
+    let mut first = alice.connect().await;
+    let mut second = alice.connect().await;
+    let _third = alice.connect().await;
+    assert_eq!(first.closing().await, Code::RateLimited);
+    second.catch_up(&[], 0).await;
+}
+
+#[tokio::test]
+async fn no_more_connections_than_allowed() {
+    let server = TestServer::start_with(Suite::Classical, |config| config.limits.connections = 1).await;
+    let alice = Client::join(&server, "alice").await;
+    let bob = Client::join(&server, "bob").await;
+    let _first = alice.connect().await;
+    let mut connection = Delivery::open(&server.delivery_url()).await;
+    connection.authenticate(&bob).await;
+    assert_eq!(connection.closing().await, Code::RateLimited);
+}
+
+#[tokio::test]
+async fn a_shutdown_tells_connections_and_finishes_what_was_accepted() {
+    let mut server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let mut of_bob = bob.connect().await;
+    of_bob.catch_up(&[(&group, 1)], 9).await;
+    let accepted = alice.post(&group, b"last words").await.unwrap();
+    server.restart().await;
+    assert_eq!(of_bob.closing().await, Code::Draining);
+    let caught = bob.connect().await.catch_up(&[(&group, 1)], 9).await;
+    assert_eq!(seqs(&caught.items), [accepted.seq]);
+}
+
+#[tokio::test]
+async fn a_cursor_beyond_the_log_is_answered_with_the_logs_head() {
+    let server = TestServer::start().await;
+    let (_alice, bob, group) = pair(&server).await;
+    let caught = bob.connect().await.catch_up(&[(&group, 50)], 9).await;
+    assert_eq!((caught.items.len(), caught.heads[0].seq), (0, 1), "from this the client knows that the relay was rolled back");
+}
+
+#[tokio::test]
+async fn somebody_added_while_connected_gets_the_welcome_at_once() {
+    let server = TestServer::start().await;
+    let mut alice = Client::join(&server, "alice").await;
+    let mut bob = Client::join(&server, "bob").await;
+    let mut of_bob = bob.connect().await;
+    of_bob.catch_up(&[], 0).await;
+    let group = alice.create_group(&[(&bob.user, Role::Member)]).await;
+    alice.add(&group, &[&bob.user]).await;
+    let ServerFrame::Inbox { items } = of_bob.next().await else { panic!() };
+    bob.accept(&items[0]).await;
+    of_bob.catch_up(&[(&group, 1)], items[0].n).await;
+    alice.post(&group, b"welcome").await.unwrap();
+    let item = of_bob.items(1).await.remove(0);
+    assert_eq!(bob.process(&group, &item).unwrap(), b"welcome");
+}
