@@ -231,6 +231,7 @@ fn show(args: &Args, folder: &Folder, made: &Made, owner: &Invite, context: Cont
     let value = json!({
         "domain": args.domain, "name": args.name, "data": folder.dir(), "kit": args.kit, "phrase": *made.phrase,
         "root_fingerprint": fingerprint.replace(' ', ""), "owner": owner.user, "invitation": link,
+        "invitation_id": made.link.id().to_string(),
     });
     context.out.record(&value, || {
         format!(
