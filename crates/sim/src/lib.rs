@@ -4,10 +4,12 @@
 //! Time is virtual: nothing sleeps. (OpenMLS draws its own randomness, so that a seed fixes the schedule and every decision of the
 //! simulator, not the bytes of ciphertexts.)
 
+pub mod checkers;
 pub mod client;
 pub mod faults;
 pub mod organisation;
 pub mod relay;
+pub mod scenario;
 pub mod world;
 
 pub use client::{ClientId, SimClient};

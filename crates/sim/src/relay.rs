@@ -3,7 +3,7 @@
 use crate::{client::SimClient, organisation::SimOrganisation};
 use chancery_server::{Caller, LocalRelay, Settings, delivery::Session, organisation::initialise, relay::store};
 use chancery_wire::{
-    Code, DeviceId, Refusal, UserId,
+    Code, DeviceId, GroupId, Refusal, UserId,
     api::{Request, Response, auth::OpenSession},
     frames::{ClientFrame, ServerFrame},
 };
@@ -14,6 +14,55 @@ use std::collections::BTreeMap;
 
 /// A connection's number.
 pub type ConnectionId = u64;
+
+/// Remembers every membership that the relay ever stored, beside its store: what devices show is compared with it.
+const STAYS: &str = "
+    CREATE TEMP TABLE stays (n INTEGER PRIMARY KEY, group_id INTEGER, device_id INTEGER, joined INTEGER, removed INTEGER);
+    CREATE TEMP TRIGGER came AFTER INSERT ON main.members BEGIN
+        INSERT INTO stays (group_id, device_id, joined) VALUES (NEW.group_id, NEW.device_id, NEW.joined_seq);
+    END;
+    CREATE TEMP TRIGGER went AFTER UPDATE OF removed_seq ON main.members
+        WHEN NEW.removed_seq IS NOT NULL AND OLD.removed_seq IS NULL BEGIN
+        UPDATE stays SET removed = NEW.removed_seq
+            WHERE group_id = NEW.group_id AND device_id = NEW.device_id AND removed IS NULL;
+    END;
+    CREATE TEMP TRIGGER came_again AFTER UPDATE OF joined_seq ON main.members WHEN NEW.joined_seq != OLD.joined_seq BEGIN
+        UPDATE stays SET removed = NEW.joined_seq
+            WHERE group_id = NEW.group_id AND device_id = NEW.device_id AND removed IS NULL;
+        INSERT INTO stays (group_id, device_id, joined) VALUES (NEW.group_id, NEW.device_id, NEW.joined_seq);
+    END;";
+
+/// The time that a device was in a group: it may read after `joined`, up to `removed`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// The group.
+    pub group: GroupId,
+    /// The device.
+    pub device: DeviceId,
+    /// Position of the commit that added it.
+    pub joined: u64,
+    /// Position of the commit that removed it.
+    pub removed: Option<u64>,
+}
+
+/// What the store says of one group.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The group.
+    pub group: GroupId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// Its last handshake.
+    pub handshake_seq: u64,
+    /// Items up to this one were deleted.
+    pub pruned_seq: u64,
+    /// Positions of its items.
+    pub positions: Vec<u64>,
+    /// The GroupInfo of its epoch is there.
+    pub has_group_info: bool,
+    /// Epoch in which the last commit in the log was made.
+    pub last_commit_epoch: Option<u64>,
+}
 
 /// The relay of a simulation. A crash drops everything but the store.
 pub struct SimRelay {
@@ -35,6 +84,7 @@ impl SimRelay {
             organisation.policy.bytes(),
         )
         .map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        db.execute_batch(STAYS)?;
         let mut relay =
             Self { local: None, relay_key: organisation.relay_key.clone(), seed, sessions: BTreeMap::new() };
         relay.open(db)?;
@@ -174,5 +224,86 @@ impl SimRelay {
             }
         }
         due
+    }
+
+    /// Deletes what no device will read, as the relay does every hour.
+    pub fn prune(&mut self, now_ms: u64) -> Result<u64, Refusal> {
+        chancery_server::maintenance::run(self.local(), now_ms).map_err(|failure| failure.into_refusal("maintenance"))
+    }
+
+    fn rows<T>(&self, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+        let read_all = || self.local().db().prepare(sql)?.query_map((), read)?.collect::<rusqlite::Result<Vec<T>>>();
+        read_all().expect("the simulator's own queries fit the store")
+    }
+
+    /// Who was in which group when, in the order in which they came.
+    pub fn stays(&self) -> Vec<Stay> {
+        self.rows(
+            "SELECT gid, device, joined, removed FROM stays JOIN groups ON groups.id = group_id
+             JOIN devices ON devices.id = device_id ORDER BY n",
+            |row| {
+                Ok(Stay {
+                    group: row.get::<_, String>(0)?.parse().expect("the relay stores group ids"),
+                    device: DeviceId(row.get(1)?),
+                    joined: row.get(2)?,
+                    removed: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// Whose device is which.
+    pub fn users_of_devices(&self) -> BTreeMap<DeviceId, UserId> {
+        let rows = self.rows("SELECT device, user FROM devices JOIN users ON users.id = user_id", |row| {
+            Ok((DeviceId(row.get(0)?), row.get::<_, String>(1)?.parse().expect("the relay stores user ids")))
+        });
+        rows.into_iter().collect()
+    }
+
+    /// All groups.
+    pub fn logs(&self) -> Vec<Log> {
+        let groups = self.rows(
+            "SELECT id, gid, epoch, handshake_seq, pruned_seq,
+             EXISTS (SELECT 1 FROM group_infos WHERE group_id = groups.id AND group_infos.epoch = groups.epoch),
+             (SELECT max(epoch) FROM log WHERE position >> 32 = groups.id AND kind = 2) FROM groups ORDER BY id",
+            |row| {
+                let group = row.get::<_, String>(1)?.parse().expect("the relay stores group ids");
+                let log = Log {
+                    group,
+                    epoch: row.get(2)?,
+                    handshake_seq: row.get(3)?,
+                    pruned_seq: row.get(4)?,
+                    positions: Vec::new(),
+                    has_group_info: row.get(5)?,
+                    last_commit_epoch: row.get(6)?,
+                };
+                Ok((row.get::<_, i64>(0)?, log))
+            },
+        );
+        let items = self.rows("SELECT position FROM log ORDER BY position", |row| row.get::<_, i64>(0));
+        let of = |row: i64| items.iter().filter(move |item| **item >> 32 == row).map(|item| (*item & 0xffff_ffff) as u64);
+        groups.into_iter().map(|(row, log)| Log { positions: of(row).collect(), ..log }).collect()
+    }
+
+    /// Every text and blob in the store, with its table.
+    pub fn values(&self) -> Vec<(String, Vec<u8>)> {
+        let tables = self.rows("SELECT name FROM main.sqlite_master WHERE type = 'table'", |row| row.get::<_, String>(0));
+        let mut values = Vec::new();
+        for table in tables {
+            let rows = self.rows(&format!("SELECT * FROM main.\"{table}\""), |row| {
+                let mut found = Vec::new();
+                for column in 0..row.as_ref().column_count() {
+                    match row.get_ref(column)? {
+                        rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                            found.push(bytes.to_vec());
+                        }
+                        _ => {}
+                    }
+                }
+                Ok(found)
+            });
+            values.extend(rows.into_iter().flatten().map(|value| (table.clone(), value)));
+        }
+        values
     }
 }

@@ -22,7 +22,7 @@ use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, BTreeMap, HashMap},
+    collections::{BTreeMap, BinaryHeap},
 };
 
 /// When a simulation starts: 2026-01-01, in milliseconds since 1970.
@@ -91,11 +91,13 @@ pub struct World {
     pub tamper_frame: Option<FrameTamper>,
     /// A hostile relay's answers.
     pub tamper_answer: Option<AnswerTamper>,
+    /// Prints what happens.
+    pub trace: bool,
     queue: BinaryHeap<Reverse<Scheduled>>,
     next_n: u64,
     next_connection: ConnectionId,
     /// Owner and the last arrival time in each direction, so that a connection keeps its order.
-    connections: HashMap<ConnectionId, (ClientId, u64, u64)>,
+    connections: BTreeMap<ConnectionId, (ClientId, u64, u64)>,
     /// Devices whose session token the relay knows, as (user, device).
     tokens: BTreeMap<(UserId, DeviceId), Caller>,
 }
@@ -118,7 +120,8 @@ impl World {
             queue: BinaryHeap::new(),
             next_n: 0,
             next_connection: 0,
-            connections: HashMap::new(),
+            connections: BTreeMap::new(),
+            trace: false,
             tokens: BTreeMap::new(),
         }
     }
@@ -197,15 +200,40 @@ impl World {
         Err(UserError { code: "unreachable".into(), message: "the device died, or nothing more happens".into() })
     }
 
-    /// Gives a command and doesn't wait.
-    pub fn post(&mut self, client: ClientId, command: Command) {
-        let (_, input) = self.clients[client].command(command);
+    /// Gives a command and doesn't wait. Its result comes into the client's `results`, under this number.
+    pub fn post(&mut self, client: ClientId, command: Command) -> u64 {
+        let (id, input) = self.clients[client].command(command);
         self.input(client, input);
+        id
     }
 
-    /// Runs until nothing waits anywhere, everybody online is caught up, and no timer is due within a minute.
+    /// Calls the relay for a client, past the network and past its core.
+    pub fn ask(&mut self, client: ClientId, request: Request) -> Result<Response, Refusal> {
+        let caller = self.caller(client)?;
+        self.relay.call(self.now_ms, Some(&caller), request, false).unwrap_or_else(|| Err(Code::Internal.into()))
+    }
+
+    /// Runs for a minute: in a good network everybody online is caught up then, and every back-off is over.
     pub fn settle(&mut self) {
         self.run_for(60_000);
+    }
+
+    /// Faults stop, everybody comes online with the right time, and the world runs until the checkers find nothing unsettled, for
+    /// at most two hours.
+    pub fn come_to_rest(&mut self) {
+        self.faults = Faults::none();
+        for client in 0..self.clients.len() {
+            self.clients[client].clock_offset_ms = 0;
+            self.go_online(client);
+        }
+        self.run_for(60_000);
+        // Filling the tree and committing what others proposed keep nobody waiting, but change the epoch.
+        for _ in 0..60 {
+            self.run_for(120_000);
+            if crate::checkers::unsettled(self).is_empty() {
+                break;
+            }
+        }
     }
 
     /// Runs for a time.
@@ -229,6 +257,9 @@ impl World {
     pub fn step(&mut self) -> bool {
         let Some(Reverse(Scheduled { at_ms, what, .. })) = self.queue.pop() else { return false };
         self.now_ms = self.now_ms.max(at_ms);
+        if self.trace {
+            self.print(&what);
+        }
         self.happen(what);
         true
     }
@@ -292,6 +323,34 @@ impl World {
         let at_ms = self.now_ms;
         self.clients[client].wake_at_ms = Some(at_ms);
         self.schedule(at_ms, Happening::Tick { client, life, at_ms });
+    }
+
+    fn print(&self, what: &Happening) {
+        let name = |client: ClientId| self.clients[client].name.as_str();
+        let short = |text: String| text.chars().take(160).collect::<String>();
+        let line = match what {
+            Happening::Connect { client, .. } => format!("{} connects", name(*client)),
+            Happening::CallArrives { client, call, request, .. } => {
+                format!("{} -> {call} {}", name(*client), short(format!("{request:?}")))
+            }
+            Happening::CallAnswered { client, call, answer, .. } => {
+                format!("{} <- {call} {}", name(*client), short(format!("{answer:?}")))
+            }
+            Happening::FrameArrives { connection, frame } => {
+                let client = self.connections.get(connection).map_or("?", |(client, _, _)| name(*client));
+                format!("{client} => {}", short(format!("{frame:?}")))
+            }
+            Happening::FrameDelivered { client, frame, .. } => match frame {
+                ServerFrame::Items { group, items } => {
+                    let items: Vec<_> = items.iter().map(|item| (item.seq, item.kind, item.epoch)).collect();
+                    format!("{} <= items of {group} {items:?}", name(*client))
+                }
+                frame => format!("{} <= {}", name(*client), short(format!("{frame:?}"))),
+            },
+            Happening::Closed { client, .. } => format!("{} is cut off", name(*client)),
+            Happening::Tick { client, .. } => format!("{} ticks", name(*client)),
+        };
+        println!("{:>9.3}  {line}", (self.now_ms - START_MS) as f64 / 1000.0);
     }
 
     fn happen(&mut self, what: Happening) {
