@@ -1,31 +1,37 @@
-//! `cargo xtask sim`: the simulator with new seeds, or one again.
+//! `cargo xtask sim`: the simulator with more seeds, or one seed again.
 
 use crate::process::{cargo, run as run_command};
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 /// Run the simulator: seeded clients, the real relay logic, a faulty network, checkers
 #[derive(clap::Args)]
 pub struct Args {
     /// How many seeds
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 300)]
     seeds: u64,
-    /// The first seed; with it alone, just this one runs
-    #[arg(long, value_name = "S")]
+    /// The first of them; CI runs those from 0
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    start: u64,
+    /// Run this seed only, and tell everything that happens
+    #[arg(long, value_name = "S", conflicts_with_all = ["seeds", "start"])]
     seed: Option<u64>,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     crate::tools::check_for_building()?;
-    simulate(args.seeds, args.seed)
+    match args.seed {
+        Some(seed) => simulate(&["--seed", &seed.to_string()]),
+        None => seeds(args.start, args.seeds),
+    }
 }
 
-/// Runs seeds; the simulator prints those that fail.
-pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
+/// Runs so many seeds; the simulator names those that fail.
+pub fn seeds(start: u64, count: u64) -> Result<()> {
+    simulate(&["--start", &start.to_string(), "--seeds", &count.to_string()])
+}
+
+fn simulate(args: &[&str]) -> Result<()> {
     let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "chancery-sim", "--"]);
-    match seed {
-        Some(seed) => command.args(["--seed", &seed.to_string()]),
-        None => command.args(["--seeds", &seeds.to_string()]),
-    };
-    run_command(command)
+    command.args(["run", "--quiet", "--package", "chancery-sim", "--"]).args(args);
+    run_command(command).context("`cargo xtask sim --seed S` runs one seed again and tells what happens")
 }

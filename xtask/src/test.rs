@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<()> {
     steps.push(("examples in the documentation", Box::new(steps::doc_tests)));
     if !args.quick {
         steps.push(("browser", Box::new(|_| steps::browser())));
-        steps.push(("simulator", Box::new(|_| crate::sim::simulate(args.seeds, None))));
+        steps.push(("simulator", Box::new(|_| crate::sim::seeds(0, args.seeds))));
         steps.push(("fuzzing", Box::new(|_| crate::fuzz::smoke(args.fuzz_seconds))));
         steps.push(("generated files", Box::new(|_| generated_files(before.as_deref()))));
     }
