@@ -47,6 +47,9 @@ pub(crate) struct Muted {
     pub(crate) tree: bool,
 }
 
+/// Proposals by reference, each encoded.
+type EncodedProposals = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// OpenMLS's storage, on the caller's transaction.
 pub(crate) struct Storage<'a> {
     store: &'a dyn MlsStore,
@@ -75,8 +78,8 @@ impl<'a> Storage<'a> {
         self.store.delete(&key_of(label, key)?)
     }
 
-    /// The pending proposals of a group, by reference, each encoded.
-    fn proposal_list<K: Serialize + ?Sized>(&self, group: &K) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreFault> {
+    /// The pending proposals of a group.
+    fn proposal_list<K: Serialize + ?Sized>(&self, group: &K) -> Result<EncodedProposals, StoreFault> {
         Ok(self.read(label::PROPOSALS, group)?.unwrap_or_default())
     }
 }
