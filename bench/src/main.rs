@@ -80,6 +80,7 @@ async fn measure(args: &Args) -> Result<()> {
     if wanted("client") {
         eprintln!("client");
         client::crypto::run(&sizes, &mut report)?;
+        client::receive::run(args.relay.as_deref(), &sizes, &mut report).await?;
         client::large_group::run(&sizes, &mut report)?;
     }
 

@@ -6,9 +6,10 @@ use chancery_mls::{Device, Trust, VerifiedKeyPackage};
 use chancery_wire::{
     DeviceId, Domain, UserId,
     api::{Request, devices::KeyPackages, enrolment},
-    link::invitation_key,
+    link::{InvitationLink, invitation_key, relay_origin},
     signed::{
         Credential, DeviceCertificate, Invitation, Kind, Manifest, Policy, PublicKey, Signed, Suite, UserCertificate,
+        root_fingerprint,
     },
 };
 use ed25519_dalek::SigningKey;
@@ -107,17 +108,7 @@ impl Organisation {
         let mut seed = [0; 16];
         OsRng.fill_bytes(&mut seed);
         let (invitation_key, identity, key) = (invitation_key(&seed), random_key(), random_key());
-        let invitation = Signed::sign(
-            Invitation {
-                user: user.clone(),
-                name: format!("User {n}"),
-                kind: Kind::Member,
-                key: invitation_key.verifying_key().to_bytes(),
-                issued_at: now,
-                expires_at: now + LIFETIME_SECONDS,
-            },
-            &self.enrolment,
-        );
+        let invitation = self.invitation(user.clone(), &format!("User {n}"), &invitation_key);
         let certificate = Signed::sign(
             UserCertificate { user: user.clone(), identity_key: identity.verifying_key().to_bytes(), issued_at: now },
             &invitation_key,
@@ -139,6 +130,31 @@ impl Organisation {
             device: device_certificate.bytes().to_vec(),
         };
         Ok(Member { n, user, device, key, credential: credential.to_vec(), invitation: invitation.bytes().to_vec() })
+    }
+
+    /// Registers an invitation and returns its link, for a whole client.
+    pub async fn invite(&self, relay: &str, local: &str) -> Result<InvitationLink> {
+        let mut seed = [0; 16];
+        OsRng.fill_bytes(&mut seed);
+        let invitation = self.invitation(UserId::new(local, self.domain())?, local, &invitation_key(&seed));
+        let body = enrolment::Invite { invitation: invitation.bytes().to_vec().into() };
+        Api::new(relay, 0)?.call(Request::Invite { body }).await?;
+        Ok(InvitationLink { relay: relay_origin(relay)?, root_fingerprint: root_fingerprint(&self.root), seed })
+    }
+
+    fn invitation(&self, user: UserId, name: &str, key: &SigningKey) -> Signed<Invitation> {
+        let now = now_seconds();
+        Signed::sign(
+            Invitation {
+                user,
+                name: name.to_owned(),
+                kind: Kind::Member,
+                key: key.verifying_key().to_bytes(),
+                issued_at: now,
+                expires_at: now + LIFETIME_SECONDS,
+            },
+            &self.enrolment,
+        )
     }
 
     /// Lets members join at the relay, several at once.
