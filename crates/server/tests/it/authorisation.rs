@@ -100,8 +100,8 @@ async fn every_role_gets_what_the_matrix_says() {
     let committed = admin.commit(&group, &[], &[leaf]);
     admin.append_commit(&group, &committed).await.unwrap();
     outsider.ok(Request::RemoveDevice { device: revoked.device_id }).await;
-    // Nobody of these is the owner of what is addressed by device.
-    let device = outsider.device_id;
+    // The device that is to be removed belongs to nobody of these.
+    let device = Client::join(&server, "frank").await.device_id;
     let roles: [(&str, Option<&Client>); 7] = [
         ("anonymous", None),
         ("revoked device", Some(&revoked)),

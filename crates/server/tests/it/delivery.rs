@@ -195,8 +195,8 @@ async fn a_removed_device_is_cut_off_at_once() {
     let second = alice.link(&server, 77).await;
     let mut of_second = second.connect().await;
     let mut of_alice = alice.connect().await;
-    of_second.catch_up(&[], 9).await;
-    of_alice.catch_up(&[], 9).await;
+    of_second.catch_up(&[], 0).await;
+    of_alice.catch_up(&[], 0).await;
     alice.ok(Request::RemoveDevice { device: second.device_id }).await;
     alice.ok(Request::RemoveDevice { device: second.device_id }).await;
     assert_eq!(of_second.closing().await, Code::DeviceRevoked);
@@ -270,6 +270,18 @@ async fn a_cursor_beyond_the_log_is_answered_with_the_logs_head() {
     let (_alice, bob, group) = pair(&server).await;
     let caught = bob.connect().await.catch_up(&[(&group, 50)], 9).await;
     assert_eq!((caught.items.len(), caught.heads[0].seq), (0, 1), "from this the client knows that the relay was rolled back");
+}
+
+#[tokio::test]
+async fn a_client_ahead_of_a_relay_that_was_rolled_back_still_gets_new_events() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let mut connection = alice.connect().await;
+    connection.catch_up(&[], 50).await;
+    alice.link(&server, 79).await;
+    let ServerFrame::Inbox { items } = connection.next().await else { panic!() };
+    connection.send(ClientFrame::Acknowledge { cursors: Vec::new(), inbox: 50 }).await;
+    assert_eq!((items[0].n, &items[0].event), (1, &InboxEvent::DevicesChanged));
 }
 
 #[tokio::test]
