@@ -130,6 +130,15 @@ pub(crate) struct State {
     pub wake_at: Option<u64>,
     /// When to look into a rendezvous again, in milliseconds since 1970.
     pub poll_at_ms: HashMap<chancery_wire::LinkId, u64>,
+    /// Welcomes whose tree could not be fetched, with the time to try again, in milliseconds since 1970.
+    pub invited: Vec<(u64, Box<groups::Invited>)>,
+    /// Positions after which the relay skipped some: the group was asked for again, and that many `Follow` frames were
+    /// outstanding then.
+    pub gaps: HashMap<GroupId, groups::Gap>,
+    /// When to ask for one's devices, key packages and organisation again, in milliseconds since 1970.
+    pub ask_again_at_ms: Option<u64>,
+    /// When to send a linked device's registration again, in milliseconds since 1970.
+    pub register_at_ms: u64,
     /// Don't send before this time (rate limit, full relay), in milliseconds since 1970.
     pub hold_until_ms: u64,
 }
@@ -169,7 +178,11 @@ impl Core {
             Input::Frame(frame) => sync::frame(&mut ctx, frame)?,
             Input::Disconnected => sync::disconnected(&mut ctx),
             Input::Answer(call, answer) => ctx.answer(call, answer)?,
-            Input::Tick => ctx.state.all_dirty = true,
+            Input::Tick => {
+                // Whatever is still to come is asked for again: a clock that went back would keep the former wish for ever.
+                ctx.state.wake_at = None;
+                ctx.state.all_dirty = true;
+            }
         }
         sync::advance(&mut ctx)?;
         ctx.flush_groups()?;

@@ -30,6 +30,9 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.caught_up = false;
     state.in_flight.clear();
     state.wait_epoch.clear();
+    state.invited.clear();
+    state.gaps.clear();
+    state.ask_again_at_ms = None;
     state.unacknowledged.clear();
     state.unacknowledged_items = 0;
 }
@@ -132,10 +135,13 @@ pub(crate) fn revoked(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
 
 /// After every input: carries out whatever is due and possible now.
 pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    account::register_again(ctx)?;
     links::advance(ctx)?;
     let all = std::mem::take(&mut ctx.state.all_dirty);
     let dirty = std::mem::take(&mut ctx.state.dirty);
     if ctx.state.link == Link::Ready {
+        account::ask_again(ctx)?;
+        groups::try_again(ctx);
         if all {
             for conversation in Conversation::all(ctx.tx)? {
                 groups::advance(ctx, conversation)?;

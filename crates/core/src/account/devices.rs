@@ -34,7 +34,10 @@ pub(super) fn listed(
             Ok(CommandResult::Done)
         }
         Ok(_) => Ok(CommandResult::Done),
-        Err(failure) => Err(failure.into()),
+        Err(failure) => {
+            super::ask_again_after(ctx, &failure);
+            Err(failure.into())
+        }
     };
     if let Some(command) = command {
         ctx.complete(command, result);

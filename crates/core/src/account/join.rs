@@ -214,6 +214,21 @@ pub(crate) fn register(ctx: &mut Ctx<'_>, command: CommandId, account: &Account)
     ctx.call(request, Pending::Account(Call::Register(command)));
 }
 
+/// Sends a linked device's registration again, after a lost answer or a restart.
+pub(crate) fn register_again(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    if ctx.state.loaded.is_some() || ctx.state.calls.values().any(|pending| matches!(pending, Pending::Account(Call::Register(_)))) {
+        return Ok(());
+    }
+    let Some(account) = Account::load(ctx.tx)?.filter(|a| a.phase == Phase::Registering && a.linked) else { return Ok(()) };
+    if ctx.state.register_at_ms > ctx.now_ms {
+        let due = ctx.state.register_at_ms;
+        ctx.wake_at(due);
+    } else {
+        register(ctx, 0, &account);
+    }
+    Ok(())
+}
+
 /// The part of a stored registration that isn't in the account's other fields.
 #[derive(serde::Deserialize)]
 struct Registration {
@@ -247,10 +262,13 @@ pub(super) fn registered(
                     Account::delete(ctx.tx)?;
                 }
             }
-            if account.linked {
-                ctx.warn("link_failed", None, failure.to_string());
-            } else {
+            if !account.linked {
                 ctx.complete(command, Err(failure.into()));
+            } else if let Some(wait) = sync::retry_after_ms(&failure) {
+                // Nobody gives the link a second time: the device goes on by itself.
+                ctx.state.register_at_ms = ctx.now_ms + wait;
+            } else {
+                ctx.warn("link_failed", None, failure.to_string());
             }
         }
     }

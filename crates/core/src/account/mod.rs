@@ -8,7 +8,7 @@ mod organisation;
 
 pub(crate) use contacts::{find_users, note_leaves, verify_contact};
 pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
-pub(crate) use join::{device_certificate, join, random_key, register};
+pub(crate) use join::{device_certificate, join, random_key, register, register_again};
 pub(crate) use key_packages::make_stock;
 pub(crate) use organisation::verify_organisation;
 
@@ -47,6 +47,30 @@ pub(crate) fn on_ready(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     Ok(())
 }
 
+/// An answer was lost, or the relay wants us to wait: everything is asked for again, with the next connection or earlier.
+fn ask_again_after(ctx: &mut Ctx<'_>, failure: &CallFailure) {
+    if let Some(wait) = sync::retry_after_ms(failure) {
+        let due = ctx.now_ms + wait;
+        ctx.state.ask_again_at_ms = Some(due);
+        ctx.wake_at(due);
+    }
+}
+
+/// Asks again for what was not answered, when it is time.
+pub(crate) fn ask_again(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    match ctx.state.ask_again_at_ms {
+        Some(due) if due <= ctx.now_ms => {
+            ctx.state.ask_again_at_ms = None;
+            on_ready(ctx)
+        }
+        Some(due) => {
+            ctx.wake_at(due);
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
 /// Asks for the organisation's objects.
 pub(crate) fn fetch_organisation(ctx: &mut Ctx<'_>) {
     ctx.call(Request::GetOrganisation {}, Pending::Account(Call::Organisation));
@@ -76,10 +100,7 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
             Ok(())
         }
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
-            // Asked again with the next connection; soon, when the relay only wants us to wait.
-            if let Some(wait) = sync::retry_after_ms(&failure) {
-                ctx.wake_at(ctx.now_ms + wait);
-            }
+            ask_again_after(ctx, &failure);
             Ok(())
         }
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Ok(_)) => Ok(()),

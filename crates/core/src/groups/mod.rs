@@ -12,10 +12,10 @@ mod start;
 mod welcome;
 
 pub(crate) use commands::{add_users, leave, remove_users, rename, set_role};
-pub(crate) use receive::{caught_up, receive, unavailable};
+pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group};
-pub(crate) use welcome::receive_inbox;
+pub(crate) use welcome::{Invited, receive_inbox, try_again};
 
 use crate::{
     account,

@@ -43,7 +43,7 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Res
             continue;
         }
         if item.seq != conversation.cursor + 1 {
-            gap(ctx, &mut conversation, item.seq)?;
+            gap(ctx, &conversation, item.seq)?;
             break;
         }
         let step = Step { loaded: &loaded, item };
@@ -68,19 +68,51 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Res
     Ok(())
 }
 
-/// The relay skipped positions: ask again once, and say so.
-fn gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation, seq: u64) -> Result<(), CoreError> {
-    if conversation.warned_at == Some(conversation.cursor) {
+/// A place where the relay skipped positions.
+pub(crate) struct Gap {
+    /// The last item here.
+    after: u64,
+    /// The first one that came instead of the next.
+    seq: u64,
+    /// `CaughtUp` frames that belong to earlier questions.
+    answers: u32,
+}
+
+/// The relay skipped positions: ask again. An honest relay skips too, when this device was removed and added again while it was
+/// away (the Welcome is on its way then), or was added again on this connection; so nothing is said before the answer.
+fn gap(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64) -> Result<(), CoreError> {
+    if ctx.state.gaps.get(&conversation.group).is_some_and(|gap| gap.after == conversation.cursor) {
+        return Ok(());
+    }
+    let gap = Gap { after: conversation.cursor, seq, answers: ctx.state.follows };
+    ctx.state.gaps.insert(conversation.group.clone(), gap);
+    super::follow(ctx, conversation)
+}
+
+/// The answer to the question came: what is missing still is withheld, unless a Welcome is about to replace it.
+fn check_gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
+    let Some(gap) = ctx.state.gaps.get_mut(&conversation.group) else { return Ok(()) };
+    if gap.after == conversation.cursor && gap.answers > 0 && ctx.state.follows > 0 {
+        gap.answers -= 1;
+        return Ok(());
+    }
+    let Some(gap) = ctx.state.gaps.remove(&conversation.group) else { return Ok(()) };
+    if gap.after != conversation.cursor
+        || super::welcome::is_invited(ctx, &conversation.group)
+        || conversation.warned_at == Some(conversation.cursor)
+    {
         return Ok(());
     }
     conversation.warned_at = Some(conversation.cursor);
-    let message = format!(
-        "The relay skipped from message {} to {seq} of a conversation. It is asked again for what is missing.",
-        conversation.cursor
+    let text = format!(
+        "The relay skipped from message {} to {} of this conversation, and doesn't deliver what is between. Nothing after it is \
+         shown, so that nothing is shown in a wrong order. Tell your administrator.",
+        gap.after, gap.seq
     );
-    ctx.warn("log_gap", Some(&conversation.group), message);
-    report(ctx, conversation, seq, "gap");
-    super::follow(ctx, conversation)
+    messages::note(ctx, conversation, "log_gap", &text)?;
+    ctx.warn("log_gap", Some(&conversation.group), text);
+    report(ctx, conversation, gap.seq, "gap");
+    conversation.save(ctx.tx)
 }
 
 fn report(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64, reason: &str) {
@@ -190,9 +222,9 @@ impl Step<'_> {
         PendingCommit::delete(ctx.tx, conversation)?;
         ctx.state.submitting.remove(&conversation.group);
         if pending.proposal {
-            view.append(item);
+            // Pending from now on, as for everybody else.
             ctx.touch(&conversation.group);
-            return Ok(Some(Outcome::Next));
+            return Ok(None);
         }
         if let Some(key) = &pending.operation {
             Operation::delete(ctx.tx, key)?;
@@ -361,6 +393,7 @@ pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreErro
         }
         return Ok(());
     }
+    check_gap(ctx, &mut conversation)?;
     ctx.state.synced.insert(head.group.clone());
     // After joining, replace the key package's keys, so that the tree fills up and the path secrets are one's own.
     if conversation.state == ConversationState::Active && conversation.cursor >= head.seq {

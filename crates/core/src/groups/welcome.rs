@@ -4,7 +4,7 @@ use super::{Call, refresh};
 use crate::{
     account,
     api::{CallFailure, ConversationState, Event},
-    engine::{CoreError, Ctx, Pending},
+    engine::{CoreError, Ctx, Link, Pending},
     messages,
     records::{Account, Conversation, LogView},
 };
@@ -20,6 +20,7 @@ pub(crate) struct Invited {
     n: u64,
     group: GroupId,
     seq: u64,
+    epoch: u64,
     welcome: Vec<u8>,
 }
 
@@ -27,8 +28,7 @@ pub(crate) struct Invited {
 pub(crate) fn receive_inbox(ctx: &mut Ctx<'_>, item: InboxItem) -> Result<(), CoreError> {
     match item.event {
         InboxEvent::Welcome { group, seq, epoch, welcome } => {
-            let invited = Box::new(Invited { n: item.n, group: group.clone(), seq, welcome });
-            ctx.call(Request::GetTree { group, epoch }, Pending::Group(Call::Tree(invited)));
+            fetch_tree(ctx, Box::new(Invited { n: item.n, group, seq, epoch, welcome }));
             return Ok(());
         }
         InboxEvent::DevicesChanged => account::fetch_devices(ctx),
@@ -38,12 +38,38 @@ pub(crate) fn receive_inbox(ctx: &mut Ctx<'_>, item: InboxItem) -> Result<(), Co
     done(ctx, item.n)
 }
 
+/// Fetches trees again that could not be fetched on this connection.
+pub(crate) fn try_again(ctx: &mut Ctx<'_>) {
+    for (due, invited) in std::mem::take(&mut ctx.state.invited) {
+        if due > ctx.now_ms {
+            ctx.wake_at(due);
+            ctx.state.invited.push((due, invited));
+        } else {
+            fetch_tree(ctx, invited);
+        }
+    }
+}
+
+fn fetch_tree(ctx: &mut Ctx<'_>, invited: Box<Invited>) {
+    let request = Request::GetTree { group: invited.group.clone(), epoch: invited.epoch };
+    ctx.call(request, Pending::Group(Call::Tree(invited)));
+}
+
+/// Whether a Welcome to this group waits for its tree.
+pub(super) fn is_invited(ctx: &Ctx<'_>, group: &GroupId) -> bool {
+    ctx.state.invited.iter().any(|(_, invited)| invited.group == *group)
+        || ctx.state.calls.values().any(|pending| {
+            matches!(pending, Pending::Group(Call::Tree(invited)) if invited.group == *group)
+        })
+}
+
 /// Everything up to `n` is stored, unless an earlier Welcome still waits for its tree.
 fn done(ctx: &mut Ctx<'_>, n: u64) -> Result<(), CoreError> {
-    let waiting = ctx.state.calls.values().filter_map(|pending| match pending {
+    let fetching = ctx.state.calls.values().filter_map(|pending| match pending {
         Pending::Group(Call::Tree(invited)) => Some(invited.n),
         _ => None,
     });
+    let waiting = fetching.chain(ctx.state.invited.iter().map(|(_, invited)| invited.n));
     let done = waiting.min().map_or(n, |earliest| n.min(earliest - 1));
     if let Some(mut account) = Account::load(ctx.tx)?.filter(|account| account.inbox < done) {
         account.inbox = done;
@@ -65,9 +91,15 @@ pub(super) fn tree(
     let tree = match answer {
         Ok(Response::Tree(tree)) => tree.tree.0,
         Ok(_) => return Ok(()),
-        // Not done: the inbox delivers it again with the next connection.
-        Err(failure) if crate::sync::retry_after_ms(&failure).is_some() => return Ok(()),
         Err(failure) => {
+            if let Some(wait) = crate::sync::retry_after_ms(&failure) {
+                // Not done: tried again soon, and the inbox delivers it again with the next connection.
+                if ctx.state.link == Link::Ready {
+                    ctx.state.invited.push((ctx.now_ms + wait, Box::new(invited)));
+                    ctx.wake_at(ctx.now_ms + wait);
+                }
+                return Ok(());
+            }
             refused(ctx, &invited.group, &failure.to_string());
             return done(ctx, invited.n);
         }

@@ -10,7 +10,7 @@ use crate::{
 use chancery_mls::GroupKind;
 use chancery_wire::{
     FileId, GroupId, MessageId, UserId,
-    content::{Body, FileInfo, MimiContent},
+    content::{Body, FileInfo, MimiContent, readable},
 };
 
 /// What is needed to show the messages of one conversation.
@@ -166,7 +166,7 @@ fn body_view(body: &Body) -> BodyView {
 /// One line of at most `chars` characters.
 pub(crate) fn preview(body: &Body, chars: usize) -> String {
     let text = match body_view(body) {
-        BodyView::Text { text } => text,
+        BodyView::Text { text } => readable(&text),
         BodyView::File { name, caption, .. } => if caption.is_empty() { format!("📎 {name}") } else { format!("📎 {caption}") },
         BodyView::Unknown { .. } => "A message that this version can't show".to_owned(),
         BodyView::Deleted => "Deleted".to_owned(),

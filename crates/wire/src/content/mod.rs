@@ -17,6 +17,7 @@ mod extensions;
 mod file;
 mod mention;
 mod profile;
+mod readable;
 mod status;
 pub mod uri;
 
@@ -25,6 +26,7 @@ pub use extensions::{ExtensionName, Extensions, Seen};
 pub use file::{FileInfo, Thumbnail};
 pub use mention::{mention, mentions};
 pub use profile::GroupProfile;
+pub use readable::readable;
 pub use status::{Status, StatusReport};
 
 use crate::ids::MessageId;
