@@ -32,8 +32,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 
 const EXAMPLES: &str = "\
-Conversations are named by title, by the other person (bob), or by the start of their id; messages by at least
-4 digits of their id. Where the name is ambiguous, the candidates are listed.
+Conversations are named by title, by the other person (bob), or by the start of their id; messages by at least 4 digits of their id. Where the name is ambiguous, the candidates are listed.
 
 Examples:
   chancery init --domain example.org --name \"Example Ltd\" --owner alice
@@ -45,8 +44,9 @@ Examples:
   tail -n1 build.log | chancery --profile bot send Builds -
   chancery messages bob --json | jq -r 'select(.body.type == \"text\").body.text'
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 offline or out of time (what is queued stays queued),
-4 profile locked, in use or not joined. `chancery COMMAND --help` explains each command.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 offline or out of time (what is queued stays queued), 4 profile locked, in use or not joined.
+
+`chancery COMMAND --help` explains each command.
 ";
 
 /// The command line with its grouped help.
@@ -65,7 +65,7 @@ pub fn command() -> Command {
         list.push('\n');
     }
     let template = format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{list}\x1b[1m\x1b[4mOptions:\x1b[0m\n{{options}}\n\n{{after-help}}"
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{list}\x1b[1m\x1b[4mOptions:\x1b[0m\n{{options}}{{after-help}}"
     );
     command.help_template(template).after_help(EXAMPLES)
 }

@@ -89,7 +89,7 @@ fn status_line(frame: &mut Frame<'_>, chat: &Chat, area: Rect) {
             if *total == 0 { size(*done) } else { format!("{}%", (done * 100 / total).min(100)) }
         )
     }));
-    let left = format!(" {} ", parts.join(" · "));
+    let left = format!(" {} · ", parts.join(" · "));
     let (notice, bad) = match &chat.notice {
         Some((text, bad)) => (plain(text), *bad),
         None => (format!("{} · F1 help", chat.account.user), false),

@@ -271,6 +271,7 @@ impl Chat {
         let unread = self.conversation(group).map_or(0, |conversation| conversation.unread);
         let Some(thread) = self.thread.as_mut().filter(|thread| thread.group == *group) else { return Vec::new() };
         thread.loading = false;
+        let first_look = thread.messages.is_empty();
         if messages.len() < PAGE_MESSAGES {
             thread.complete = true;
         }
@@ -284,7 +285,8 @@ impl Chat {
             thread.messages.retain(|m| m.seq != 0 && first.is_some_and(|first| m.seq < first));
             thread.messages.extend(messages);
         }
-        if thread.unread_from.is_none() && unread > 0 && before.is_none() {
+        // Set once: what comes while the conversation is open is no news to who looks at it.
+        if first_look && unread > 0 {
             let from_others =
                 thread.messages.iter().filter(|m| m.state == MessageState::Received && m.sender.is_some());
             thread.unread_from = from_others.rev().nth(usize::try_from(unread - 1).unwrap_or(usize::MAX)).map(|m| m.id);

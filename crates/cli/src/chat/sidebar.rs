@@ -1,6 +1,7 @@
 //! The list of conversations as rows: two for each, title with its counts and the last message.
 
 use super::rows::{Row, Tone, columns, fit};
+use crate::output::readable;
 use chancery_core::api::{ConversationState, ConversationView};
 
 /// Rows of one conversation.
@@ -43,8 +44,8 @@ fn entry(conversation: &ConversationView, width: usize) -> [Row; ROWS_EACH] {
     let (preview, tone) = match (conversation.state, conversation.waiting) {
         (ConversationState::Damaged, _) => ("needs repair: /repair".to_owned(), Tone::Bad),
         (state, _) if gone => (state_word(state).unwrap_or_default().to_owned(), Tone::Dim),
-        (_, 0) => (conversation.preview.clone(), Tone::Dim),
-        (_, waiting) => (format!("◷ {waiting} waiting · {}", conversation.preview), Tone::Dim),
+        (_, 0) => (readable(&conversation.preview), Tone::Dim),
+        (_, waiting) => (format!("◷ {waiting} waiting · {}", readable(&conversation.preview)), Tone::Dim),
     };
     [heading, Row::of(fit(&preview, width), tone)]
 }

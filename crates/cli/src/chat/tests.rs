@@ -220,6 +220,15 @@ fn the_unread_marker_stands_before_the_first_unread_message() {
 }
 
 #[test]
+fn a_message_that_comes_while_one_looks_is_not_marked_as_new() {
+    let mut chat = opened(vec![message(1, "bob", NOON_MS, "old")]);
+    chat.thread.as_mut().unwrap().unread_from = None;
+    chat.on_event(&Event::Message { group: group('a'), message: message(2, "bob", NOON_MS, "hello"), new: true });
+    chat.set_messages(&group('a'), None, vec![message(1, "bob", NOON_MS, "old"), message(2, "bob", NOON_MS, "hello")]);
+    assert!(!screen(&mut chat, 80, 14).contains("new messages"));
+}
+
+#[test]
 fn what_is_shown_is_marked_as_read_but_not_while_scrolled_up() {
     let mut chat = chat();
     chat.key(Key::Enter);

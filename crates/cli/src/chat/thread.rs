@@ -1,7 +1,7 @@
 //! Messages as rows.
 
 use super::rows::{Row, Tone, fit, wrap};
-use crate::output::{clock, day, day_of, plain, size};
+use crate::output::{clock, day, day_of, plain, readable, size};
 use chancery_core::api::{BodyView, MessageState, MessageView};
 use chancery_wire::{MessageId, UserId};
 use jiff::{civil::Date, tz::TimeZone};
@@ -38,7 +38,7 @@ pub fn sender_colour(user: &UserId) -> u8 {
 /// One line of what a message says.
 pub fn summary(body: &BodyView) -> String {
     match body {
-        BodyView::Text { text } => plain(text),
+        BodyView::Text { text } => plain(&readable(text)),
         BodyView::File { name, caption, .. } if caption.is_empty() => format!("[file] {}", plain(name)),
         BodyView::File { name, caption, .. } => format!("[file] {}: {}", plain(name), plain(caption)),
         BodyView::Deleted => "deleted".to_owned(),
@@ -149,10 +149,10 @@ fn body(
     }
     let tone = if message.mentions.contains(context.me) { Tone::Mention } else { Tone::Normal };
     let (text, tone) = match &message.body {
-        BodyView::Text { text } => (text.clone(), tone),
+        BodyView::Text { text } => (readable(text), tone),
         BodyView::File { name, size: bytes, caption, .. } => {
             let file = format!("[file] {} · {} · {}", plain(name), size(*bytes), short_id(&message.id));
-            (if caption.is_empty() { file } else { format!("{file}\n{caption}") }, tone)
+            (if caption.is_empty() { file } else { format!("{file}\n{}", readable(caption)) }, tone)
         }
         other => (summary(other), Tone::Dim),
     };
@@ -174,7 +174,10 @@ fn reaction(emoji: &str, users: &[UserId], me: &UserId) -> String {
 
 /// What stands behind a message: edited, and how far it got.
 fn marks(message: &MessageView) -> Vec<(&'static str, Tone)> {
-    let edited = (message.edited && message.body != BodyView::Deleted).then_some(("(edited)", Tone::Dim));
+    if message.body == BodyView::Deleted {
+        return Vec::new();
+    }
+    let edited = message.edited.then_some(("(edited)", Tone::Dim));
     let state = match message.state {
         MessageState::Waiting => Some(("◷", Tone::Dim)),
         MessageState::Sent => Some(("✓", Tone::Dim)),

@@ -1,7 +1,7 @@
 //! `chancery conversations`
 
 use crate::{
-    output::{Outcome, now_ms, plain, stamp, table},
+    output::{Outcome, now_ms, plain, readable, stamp, table},
     session::{Context, Network, Session},
 };
 use chancery_core::{
@@ -49,7 +49,7 @@ fn row(view: &ConversationView) -> Vec<String> {
     } else {
         stamp(view.last_at_ms, &TimeZone::system())
     };
-    let preview: String = plain(&view.preview).chars().take(60).collect();
+    let preview: String = plain(&readable(&view.preview)).chars().take(60).collect();
     vec![view.group.as_str()[..8].to_owned(), format!("{}{state}", plain(&view.title)), unread, when, preview]
 }
 

@@ -1,6 +1,6 @@
 //! A message as text and as a JSON line.
 
-use crate::output::{plain, plain_lines, size, stamp};
+use crate::output::{plain, plain_lines, readable, size, stamp};
 use chancery_core::api::{AccountView, BodyView, MessageState, MessageView};
 use chancery_wire::GroupId;
 use jiff::tz::TimeZone;
@@ -54,9 +54,10 @@ fn indent(text: &str) -> String {
 
 fn body(body: &BodyView) -> String {
     match body {
-        BodyView::Text { text } => plain_lines(text),
+        BodyView::Text { text } => plain_lines(&readable(text)),
         BodyView::File { name, size: bytes, caption, .. } => {
-            let caption = if caption.is_empty() { String::new() } else { format!("\n{}", plain_lines(caption)) };
+            let caption =
+                if caption.is_empty() { String::new() } else { format!("\n{}", plain_lines(&readable(caption))) };
             format!("[file] {} ({}){caption}", plain(name), size(*bytes))
         }
         BodyView::Deleted => "[deleted]".to_owned(),

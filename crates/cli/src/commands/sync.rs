@@ -81,7 +81,8 @@ impl Printer<'_> {
             Event::Message { group, message, new } => {
                 let own = message.sender.as_ref() == Some(&self.session.account().user);
                 if *new && !own {
-                    self.shown += 1;
+                    // Notes of this device are shown, and are no messages.
+                    self.shown += u64::from(message.sender.is_some());
                     self.print_message(group, message).await
                 } else {
                     // Changes of known messages are for programs.

@@ -7,8 +7,8 @@ mod qr;
 mod table;
 mod time;
 
-pub use failure::{Exit, Failure, Outcome};
 pub use chancery_wire::content::readable;
+pub use failure::{Exit, Failure, Outcome};
 pub use plain::{plain, plain_lines};
 pub use progress::{Transferred, bar};
 pub use qr::qr;

@@ -174,7 +174,7 @@ impl Session {
         if let Ok(status) = status.wait_for(failing).await
             && let Status::Waiting { reason: first } = &*status
         {
-            reason = plain(first);
+            reason = plain_reason(first);
         } else {
             // The client is closing; `sync` says so.
             std::future::pending::<()>().await;
@@ -324,6 +324,11 @@ impl Session {
     pub fn users(&self, texts: &[String]) -> Outcome<Vec<UserId>> {
         texts.iter().map(|text| self.user(text)).collect()
     }
+}
+
+/// A reason without the sentence that goes before it here.
+fn plain_reason(reason: &str) -> String {
+    plain(reason.strip_prefix("the relay can't be reached: ").unwrap_or(reason))
 }
 
 /// A profile that can't be opened, with its exit code.
