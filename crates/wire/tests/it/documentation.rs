@@ -329,3 +329,50 @@ fn documentation_of_examples_is_current() {
     assert!(Base64::decode(all.0.split_once("/i#").unwrap().1.lines().next().unwrap()).is_some());
     compare("examples.md", &all.0);
 }
+
+/// Everything that is Rust source below a folder.
+fn sources(folder: &std::path::Path, found: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("target") {
+                sources(&path, found);
+            }
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// A word in backticks with three or more underscores is the name of a test.
+fn named_tests(text: &str) -> Vec<&str> {
+    let is_name = |word: &&str| {
+        word.matches('_').count() >= 3
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+#[test]
+fn tests_named_in_the_documents_exist() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut code = String::new();
+    for folder in ["crates", "xtask", "bench", "fuzz"] {
+        sources(&root.join(folder), &mut code);
+    }
+    let mut documents = vec![root.join("ARCHITECTURE.md")];
+    documents.extend(fs::read_dir(root.join("docs/protocol")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut count = 0;
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for name in named_tests(&text) {
+            // A contract's tests are listed and made by a macro.
+            let exists = code.contains(&format!("fn {name}("))
+                || code.contains(&format!("fn {name}<"))
+                || code.contains(&format!("    {name}\n"));
+            assert!(exists, "{} names the test {name}, which doesn't exist", document.display());
+            count += 1;
+        }
+    }
+    assert!(count > 100, "only {count} tests are named: are names still in backticks?");
+}
