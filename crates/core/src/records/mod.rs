@@ -1,5 +1,5 @@
 //! The core's stored records: CBOR maps with numbered fields (minicbor), so that fields can be added. Golden files pin them
-//! (`tests/golden`).
+//! (`golden.txt`).
 //!
 //! **Invariant:** field numbers are never reused; a new field is optional or has a default.
 
@@ -7,6 +7,8 @@ mod account;
 mod contact;
 mod conversation;
 mod device;
+#[cfg(test)]
+mod golden;
 mod link;
 mod log_view;
 mod message;
