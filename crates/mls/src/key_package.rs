@@ -51,6 +51,8 @@ pub struct VerifiedKeyPackage {
     pub suite: Suite,
     /// Whether it is a last-resort one.
     pub last_resort: bool,
+    /// Until when it may be used, in seconds since 1970.
+    pub not_after: u64,
     /// The MLS KeyPackage.
     pub bytes: Vec<u8>,
 }
@@ -116,6 +118,7 @@ impl VerifiedKeyPackage {
             owner,
             suite: context::suite(key_package.ciphersuite())?,
             last_resort: key_package.last_resort(),
+            not_after: time.not_after,
             bytes: bytes.to_vec(),
         })
     }

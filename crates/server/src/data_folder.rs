@@ -22,7 +22,11 @@ pub fn is_initialised(path: &Path) -> bool {
 
 /// Makes a new organisation's folder: chancery init. Everything is on the disk when it returns.
 pub fn initialise(
-    path: &Path, relay_key: &SigningKey, root_key: &PublicKey, manifest: &[u8], policy: &[u8],
+    path: &Path,
+    relay_key: &SigningKey,
+    root_key: &PublicKey,
+    manifest: &[u8],
+    policy: &[u8],
 ) -> Result<(), RelayFault> {
     fs::create_dir_all(path).map_err(RelayFault::new)?;
     let folder = DataFolder::open(path)?;
@@ -50,11 +54,12 @@ pub fn initialise(
 impl DataFolder {
     /// Opens and locks it.
     pub fn open(path: &Path) -> Result<Self, RelayFault> {
-        let failed = |error: std::io::Error| RelayFault::new(format!("opening the data folder {}: {error}", path.display()));
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(failed)?;
-        lock.try_lock().map_err(|_| {
-            RelayFault::new(format!("another process runs on the data folder {}", path.display()))
-        })?;
+        let failed =
+            |error: std::io::Error| RelayFault::new(format!("opening the data folder {}: {error}", path.display()));
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(failed)?;
+        lock.try_lock()
+            .map_err(|_| RelayFault::new(format!("another process runs on the data folder {}", path.display())))?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 

@@ -93,6 +93,10 @@ impl From<RelayFault> for Failure {
 impl From<rusqlite::Error> for Failure {
     #[track_caller]
     fn from(error: rusqlite::Error) -> Self {
-        Failure::Fault(RelayFault::new(error))
+        match error.sqlite_error_code() {
+            // Expected to happen to an operator some day, and the client can say so.
+            Some(rusqlite::ErrorCode::DiskFull) => Failure::Refused(Code::StorageFull.into()),
+            _ => Failure::Fault(RelayFault::new(error)),
+        }
     }
 }

@@ -103,9 +103,8 @@ impl Server {
                 let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
                 let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle.clone());
                 head_timeout(server.http_builder());
-                let serving = server
-                    .acceptor(acceptor)
-                    .serve(router.into_make_service_with_connect_info::<SocketAddr>());
+                let serving =
+                    server.acceptor(acceptor).serve(router.into_make_service_with_connect_info::<SocketAddr>());
                 listeners.push(tokio::spawn(serving));
             }
         }
@@ -210,7 +209,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 fn plain(
-    listener: TcpListener, router: Router, handle: Handle<SocketAddr>,
+    listener: TcpListener,
+    router: Router,
+    handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<std::io::Result<()>>, RelayFault> {
     let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle);
     head_timeout(server.http_builder());

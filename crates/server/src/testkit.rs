@@ -67,8 +67,7 @@ impl Organisation {
         let mut db = rusqlite::Connection::open_in_memory().expect("SQLite opens in memory");
         store::prepare(&mut db).expect("an empty store can be prepared");
         let root = self.root.verifying_key().to_bytes();
-        organisation::initialise(&db, &root, self.manifest.bytes(), self.signed_policy.bytes())
-            .expect("matching keys");
+        organisation::initialise(&db, &root, self.manifest.bytes(), self.signed_policy.bytes()).expect("matching keys");
         LocalRelay::open(Settings { relay_key: self.relay.clone() }, db, rng).expect("a fresh store opens")
     }
 

@@ -49,9 +49,8 @@ pub fn invite(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) ->
         return Err(Code::StaleVersion.into());
     }
     tx.prepare_cached("DELETE FROM invitations WHERE user = ?")?.execute([user])?;
-    tx.prepare_cached("INSERT INTO invitations (id, user, body, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)")?.execute(
-        params![id.as_bytes(), user, bytes, invitation.issued_at, sqlite_time(invitation.expires_at)],
-    )?;
+    tx.prepare_cached("INSERT INTO invitations (id, user, body, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)")?
+        .execute(params![id.as_bytes(), user, bytes, invitation.issued_at, sqlite_time(invitation.expires_at)])?;
     Ok(())
 }
 

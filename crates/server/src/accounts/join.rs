@@ -11,7 +11,11 @@ use rusqlite::{OptionalExtension, params};
 
 /// Joins. The credential was verified; the same one again succeeds, because a reply may have been lost.
 pub fn join(
-    tx: &Tx<'_>, context: Context<'_>, body: &Join, device: &VerifiedDevice, packages: &[VerifiedKeyPackage],
+    tx: &Tx<'_>,
+    context: Context<'_>,
+    body: &Join,
+    device: &VerifiedDevice,
+    packages: &[VerifiedKeyPackage],
 ) -> Result<(), Failure> {
     let credential = Credential::from_slice(&body.credential.0).map_err(RelayFault::new)?;
     let invitation = Unverified::<Invitation>::parse(&credential.invitation).map_err(RelayFault::new)?;
@@ -37,11 +41,13 @@ pub fn join(
     }
     tx.prepare_cached("UPDATE invitations SET used = 1 WHERE id = ?")?.execute([id.as_bytes()])?;
     let user: i64 = tx
-        .prepare_cached("INSERT INTO users (user, name, kind, identity_key, joined_at_ms) VALUES (?, ?, ?, ?, ?) RETURNING id")?
+        .prepare_cached(
+            "INSERT INTO users (user, name, kind, identity_key, joined_at_ms) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        )?
         .query_row(
             params![device.user.as_str(), device.name, device.kind.as_str(), device.identity_key, context.now_ms],
             |row| row.get(0),
         )?;
     let row = devices::insert(tx, user, device, &body.credential.0, context.now_ms)?;
-    key_packages::put(tx, row, packages, context)
+    key_packages::put(tx, row, packages)
 }

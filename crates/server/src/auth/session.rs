@@ -18,10 +18,15 @@ pub fn challenge(relay: &Relay, context: Context<'_>) -> Result<Challenge, Failu
 
 /// Opens a session for whoever signed a challenge of ours.
 pub fn open_session(
-    relay: &Relay, db: &Connection, context: Context<'_>, body: &OpenSession,
+    relay: &Relay,
+    db: &Connection,
+    context: Context<'_>,
+    body: &OpenSession,
 ) -> Result<Session, Failure> {
     if !relay.auth.take_challenge(&body.challenge.0, context.now_ms) {
-        return Err(Refusal::new(Code::Unauthenticated, "the challenge is unknown, used or too old; ask for another").into());
+        return Err(
+            Refusal::new(Code::Unauthenticated, "the challenge is unknown, used or too old; ask for another").into()
+        );
     }
     let caller = verify_device(relay, db, &body.user, body.device, &body.challenge.0, &body.signature.0)?;
     let token = relay.auth.add_session(caller, relay.random(), context.now_ms);
@@ -30,7 +35,12 @@ pub fn open_session(
 
 /// Checks the signature of a challenge by a registered device.
 pub fn verify_device(
-    relay: &Relay, db: &Connection, user: &UserId, device: DeviceId, challenge: &[u8], signature: &[u8],
+    relay: &Relay,
+    db: &Connection,
+    user: &UserId,
+    device: DeviceId,
+    challenge: &[u8],
+    signature: &[u8],
 ) -> Result<Caller, Failure> {
     let unknown = || Refusal::new(Code::Unauthenticated, "no such device, or the signature doesn't verify");
     let (row, user_row, key, revoked): (i64, i64, [u8; 32], bool) = db
@@ -38,9 +48,7 @@ pub fn verify_device(
             "SELECT devices.id, user_id, key, revoked_at_ms IS NOT NULL FROM devices JOIN users ON users.id = user_id
              WHERE device = ? AND user = ?",
         )?
-        .query_row((device.as_bytes(), user.as_str()), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        .query_row((device.as_bytes(), user.as_str()), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?
         .ok_or_else(unknown)?;
     let key = VerifyingKey::from_bytes(&key).map_err(|_| unknown())?;

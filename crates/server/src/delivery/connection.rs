@@ -35,6 +35,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(50);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Sends of one connection that wait for their answer; more aren't read from the socket.
 const MAX_UNANSWERED_SENDS: usize = 64;
+/// Whoever finds the relay full comes back after this many seconds.
+const RETRY_SECONDS: u32 = 30;
 /// Milliseconds of a day.
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
@@ -74,6 +76,9 @@ struct Connection {
 
 /// Serves a connection until it ends.
 pub async fn serve(mut socket: WebSocket, engine: Arc<Engine>, hub: Arc<Hub>, metrics: Arc<Metrics>) {
+    let Some(_slot) = hub.slot() else {
+        return close(socket, End::Refused(Refusal::rate_limited(RETRY_SECONDS)), &metrics).await;
+    };
     let authenticated = timeout(AUTHENTICATION_TIMEOUT, Box::pin(authenticate(&mut socket, &engine))).await;
     let session = match authenticated {
         Ok(Ok(session)) => session,
@@ -223,9 +228,7 @@ impl Connection {
                 self.acknowledge(cursors, inbox);
                 Ok(())
             }
-            ClientFrame::Authenticate { .. } => {
-                Err(Refusal::new(Code::InvalidRequest, "authenticated already").into())
-            }
+            ClientFrame::Authenticate { .. } => Err(Refusal::new(Code::InvalidRequest, "authenticated already").into()),
         }
     }
 
@@ -271,7 +274,8 @@ impl Connection {
 
     /// Lets the session read the store, on a reading thread.
     async fn with_session<T: Send + 'static>(
-        &mut self, f: impl FnOnce(&mut Session, &rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
+        &mut self,
+        f: impl FnOnce(&mut Session, &rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, End> {
         let mut session = std::mem::replace(&mut self.session, Box::new(Session::new([0; 32])));
         let (session, result) = self
@@ -354,8 +358,7 @@ fn binary(frame: &ServerFrame) -> Message {
 }
 
 fn decode(bytes: &[u8]) -> Result<ClientFrame, End> {
-    ClientFrame::from_slice(bytes)
-        .map_err(|error| End::Refused(Refusal::new(Code::InvalidRequest, error.to_string())))
+    ClientFrame::from_slice(bytes).map_err(|error| End::Refused(Refusal::new(Code::InvalidRequest, error.to_string())))
 }
 
 fn text_frame() -> Refusal {
@@ -384,15 +387,18 @@ async fn close(mut socket: WebSocket, end: End, metrics: &Metrics) {
     };
     let reason = refusal.code.as_str().into();
     // A peer that doesn't take it gets a plain end.
-    let _ = timeout(CLOSE_TIMEOUT, Box::pin(async {
-        socket.send(binary(&ServerFrame::Closing { refusal })).await?;
-        socket.send(Message::Close(Some(CloseFrame { code, reason }))).await?;
-        while let Some(Ok(message)) = socket.recv().await {
-            if matches!(message, Message::Close(_)) {
-                break;
+    let _ = timeout(
+        CLOSE_TIMEOUT,
+        Box::pin(async {
+            socket.send(binary(&ServerFrame::Closing { refusal })).await?;
+            socket.send(Message::Close(Some(CloseFrame { code, reason }))).await?;
+            while let Some(Ok(message)) = socket.recv().await {
+                if matches!(message, Message::Close(_)) {
+                    break;
+                }
             }
-        }
-        Ok::<(), axum::Error>(())
-    }))
+            Ok::<(), axum::Error>(())
+        }),
+    )
     .await;
 }

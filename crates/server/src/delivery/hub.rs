@@ -10,7 +10,10 @@ use chancery_wire::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::sync::Notify;
 
@@ -22,8 +25,18 @@ pub struct Hub {
     connections: Mutex<Connections>,
     empty: Notify,
     metrics: Arc<Metrics>,
+    open: Arc<AtomicUsize>,
     max: usize,
     max_per_device: usize,
+}
+
+/// One of the connections that the relay has open at one time, authenticated or not.
+pub struct Slot(Arc<AtomicUsize>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -57,17 +70,20 @@ impl Wakes {
 impl Hub {
     /// Without connections.
     pub fn new(metrics: Arc<Metrics>, max: usize, max_per_device: usize) -> Self {
-        Self { connections: Mutex::default(), empty: Notify::new(), metrics, max, max_per_device }
+        Self { connections: Mutex::default(), empty: Notify::new(), metrics, open: Arc::default(), max, max_per_device }
     }
 
-    /// A device connected. Refuses when there are too many connections; the device's oldest goes when it has too many.
+    /// Room for one more connection; `None` when all is taken.
+    pub fn slot(&self) -> Option<Slot> {
+        let slot = Slot(self.open.clone());
+        (self.open.fetch_add(1, Ordering::Relaxed) < self.max).then_some(slot)
+    }
+
+    /// A device connected. Its oldest connection goes when it has too many.
     pub fn connect(&self, mailbox: &Arc<Mailbox>) -> Result<(), Refusal> {
         let mut connections = lock(&self.connections);
         if connections.draining {
             return Err(Code::Draining.into());
-        }
-        if connections.count >= self.max {
-            return Err(Refusal::rate_limited(30));
         }
         connections.count += 1;
         self.metrics.connections.set(connections.count as i64);

@@ -40,7 +40,12 @@ pub fn welcome(tx: &Tx<'_>, device: Row, welcome: Row, key_package: &[u8], now_m
 }
 
 fn insert(
-    tx: &Tx<'_>, device: Row, kind: i64, now_ms: u64, welcome: Option<Row>, key_package: Option<&[u8]>,
+    tx: &Tx<'_>,
+    device: Row,
+    kind: i64,
+    now_ms: u64,
+    welcome: Option<Row>,
+    key_package: Option<&[u8]>,
 ) -> Result<(), Failure> {
     let n: i64 = tx
         .prepare_cached("UPDATE devices SET inbox_last = inbox_last + 1 WHERE id = ? RETURNING inbox_last")?
@@ -94,9 +99,8 @@ pub fn last(db: &Connection, device: Row) -> Result<u64, Failure> {
 pub fn acknowledge(tx: &Tx<'_>, device: Row, up_to: u64) -> Result<(), Failure> {
     let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
     let mut statement = tx.prepare_cached("DELETE FROM inbox WHERE device_id = ? AND n <= ? RETURNING welcome_id")?;
-    let read = statement
-        .query_map(params![device, up_to], |row| row.get(0))?
-        .collect::<Result<Vec<Option<Row>>, _>>()?;
+    let read =
+        statement.query_map(params![device, up_to], |row| row.get(0))?.collect::<Result<Vec<Option<Row>>, _>>()?;
     for welcome in read.into_iter().flatten() {
         forget_welcome(tx, welcome)?;
     }

@@ -239,12 +239,15 @@ impl Session {
 
     /// The next frame of one group; the group isn't behind any more when there is none.
     fn catch_up_group(
-        &mut self, db: &Connection, caller: &Caller, row: Row, bytes: &mut usize,
+        &mut self,
+        db: &Connection,
+        caller: &Caller,
+        row: Row,
+        bytes: &mut usize,
     ) -> Result<Option<ServerFrame>, Failure> {
         let Some(followed) = self.followed.get_mut(&row) else { return Ok(None) };
-        let unavailable = |head, refusal| {
-            Ok(Some(ServerFrame::Unavailable { group: followed.group.clone(), head, refusal }))
-        };
+        let unavailable =
+            |head, refusal| Ok(Some(ServerFrame::Unavailable { group: followed.group.clone(), head, refusal }));
         let membership = match groups::membership(db, caller.row, &followed.group) {
             Ok(membership) => membership,
             Err(Failure::Refused(refusal)) => {

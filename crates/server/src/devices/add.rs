@@ -6,12 +6,21 @@ use crate::{
     key_packages,
 };
 use chancery_mls::VerifiedKeyPackage;
-use chancery_wire::{Code, Refusal, api::devices::AddDevice, limits::MAX_DEVICES_PER_USER, signed::VerifiedDevice};
+use chancery_wire::{
+    Code, Refusal,
+    api::devices::AddDevice,
+    limits::MAX_DEVICES_PER_USER,
+    signed::{PublicKey, VerifiedDevice},
+};
 use rusqlite::{OptionalExtension, params};
 
 /// Registers a device whose credential was verified. The same one again succeeds.
 pub fn add(
-    tx: &Tx<'_>, context: Context<'_>, body: &AddDevice, device: &VerifiedDevice, packages: &[VerifiedKeyPackage],
+    tx: &Tx<'_>,
+    context: Context<'_>,
+    body: &AddDevice,
+    device: &VerifiedDevice,
+    packages: &[VerifiedKeyPackage],
 ) -> Result<(), Failure> {
     let (user, identity_key): (Row, [u8; 32]) = tx
         .prepare_cached("SELECT id, identity_key FROM users WHERE user = ?")?
@@ -22,21 +31,17 @@ pub fn add(
         let why = "the chain doesn't lead to the identity key that the user joined with";
         return Err(Refusal::new(Code::CertificateInvalid, why).into());
     }
-    let known: Option<(Row, Row, Vec<u8>, [u8; 32], bool)> = tx
-        .prepare_cached("SELECT id, user_id, credential, key, revoked_at_ms IS NOT NULL FROM devices WHERE device = ?")?
-        .query_row([device.device.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })
-        .optional()?;
+    let known = find(tx, device)?;
     let row = match known {
-        Some((_, owner, _, _, _)) if owner != user => {
+        Some(known) if known.user != user => {
             return Err(Refusal::new(Code::Forbidden, "the device id is taken").into());
         }
-        Some((_, _, _, _, true)) => return Err(Code::DeviceRevoked.into()),
-        Some((_, _, credential, _, _)) if credential == body.credential.0 => return Ok(()),
-        Some((row, _, _, key, _)) if key == device.key => {
-            tx.prepare_cached("UPDATE devices SET credential = ? WHERE id = ?")?.execute(params![body.credential.0, row])?;
-            row
+        Some(known) if known.revoked => return Err(Code::DeviceRevoked.into()),
+        Some(known) if known.credential == body.credential.0 => return Ok(()),
+        Some(known) if known.key == device.key => {
+            tx.prepare_cached("UPDATE devices SET credential = ? WHERE id = ?")?
+                .execute(params![body.credential.0, known.row])?;
+            known.row
         }
         Some(_) => {
             return Err(Refusal::new(Code::Forbidden, "a device keeps its key; link it as a new device").into());
@@ -51,14 +56,35 @@ pub fn add(
             insert(tx, user, device, &body.credential.0, context.now_ms)?
         }
     };
-    key_packages::put(tx, row, packages, context)?;
+    key_packages::put(tx, row, packages)?;
     notify_others(tx, user, row, context)
 }
 
+struct Known {
+    row: Row,
+    user: Row,
+    credential: Vec<u8>,
+    key: PublicKey,
+    revoked: bool,
+}
+
+fn find(tx: &Tx<'_>, device: &VerifiedDevice) -> Result<Option<Known>, Failure> {
+    Ok(tx
+        .prepare_cached("SELECT id, user_id, credential, key, revoked_at_ms IS NOT NULL FROM devices WHERE device = ?")?
+        .query_row([device.device.as_bytes()], |row| {
+            Ok(Known {
+                row: row.get(0)?,
+                user: row.get(1)?,
+                credential: row.get(2)?,
+                key: row.get(3)?,
+                revoked: row.get(4)?,
+            })
+        })
+        .optional()?)
+}
+
 /// Writes a new device.
-pub fn insert(
-    tx: &Tx<'_>, user: Row, device: &VerifiedDevice, credential: &[u8], now_ms: u64,
-) -> Result<Row, Failure> {
+pub fn insert(tx: &Tx<'_>, user: Row, device: &VerifiedDevice, credential: &[u8], now_ms: u64) -> Result<Row, Failure> {
     let taken = tx.prepare_cached("SELECT 1 FROM devices WHERE device = ?")?.exists([device.device.as_bytes()])?;
     if taken {
         return Err(Refusal::new(Code::Forbidden, "the device id is taken").into());

@@ -24,8 +24,8 @@ pub fn list(db: &Connection, caller: &Caller) -> Result<Devices, Failure> {
 
 /// The credentials of a user's devices.
 pub fn credentials(db: &Connection, user: Row) -> Result<Vec<Base64>, Failure> {
-    let mut statement = db
-        .prepare_cached("SELECT credential FROM devices WHERE user_id = ? AND revoked_at_ms IS NULL ORDER BY id")?;
+    let mut statement =
+        db.prepare_cached("SELECT credential FROM devices WHERE user_id = ? AND revoked_at_ms IS NULL ORDER BY id")?;
     let credentials = statement.query_map([user], |row| Ok(row.get::<_, Vec<u8>>(0)?.into()))?;
     Ok(credentials.collect::<Result<_, _>>()?)
 }

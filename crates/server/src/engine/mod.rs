@@ -13,7 +13,7 @@ use crate::{
     delivery::{Hub, Mailbox},
     groups,
     metrics::Metrics,
-    relay::{is_read, store},
+    relay::{Prepared, is_read, store},
 };
 use chancery_wire::{
     Code, GroupId, Refusal,
@@ -74,7 +74,11 @@ impl From {
 impl Engine {
     /// Starts the threads on the store at `path`; `db` is its writing connection.
     pub fn start(
-        relay: Arc<Relay>, db: rusqlite::Connection, path: &Path, hub: Arc<Hub>, metrics: Arc<Metrics>,
+        relay: Arc<Relay>,
+        db: rusqlite::Connection,
+        path: &Path,
+        hub: Arc<Hub>,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, RelayFault> {
         let (jobs, queue) = mpsc::sync_channel(MAX_QUEUED_JOBS);
         let open = |count| (0..count).map(|_| store::open_reader(path)).collect::<Result<Vec<_>, _>>();
@@ -115,16 +119,22 @@ impl Engine {
             Request::Append { ref group, .. } => {
                 let _one_at_a_time = self.group_lock(group).lock().await;
                 for _ in 1..MAX_CHECKS {
-                    match self.check_and_write(from.clone(), now_ms, request.clone()).await {
-                        // Either the sender is late, which the next check says, or the relay's own proposal came in between.
+                    let prepared = self.check(from.clone(), now_ms, request.clone()).await?;
+                    match self.apply(from.clone(), now_ms, prepared).await {
+                        // A proposal of the relay's own came in between: the next check says what that means.
                         Err(failure) if failure.code() == Some(Code::WrongEpoch) => {}
                         done => return done,
                     }
                 }
-                self.check_and_write(from, now_ms, request).await
+                let prepared = self.check(from.clone(), now_ms, request).await?;
+                self.apply(from, now_ms, prepared).await
             }
-            Request::Join { .. } | Request::AddDevice { .. } | Request::PutKeyPackages { .. } | Request::CreateGroup { .. } => {
-                self.check_and_write(from, now_ms, request).await
+            Request::Join { .. }
+            | Request::AddDevice { .. }
+            | Request::PutKeyPackages { .. }
+            | Request::CreateGroup { .. } => {
+                let prepared = self.check(from.clone(), now_ms, request).await?;
+                self.apply(from, now_ms, prepared).await
             }
             request => {
                 self.write(move |relay, tx| {
@@ -136,10 +146,11 @@ impl Engine {
         }
     }
 
-    async fn check_and_write(&self, from: From, now_ms: u64, request: Request) -> Result<Response, Failure> {
-        let caller = from.clone();
-        let prepared =
-            self.checkers.run(move |relay, db| relay.prepare(db, caller.context(now_ms), request)).await?;
+    async fn check(&self, from: From, now_ms: u64, request: Request) -> Result<Prepared, Failure> {
+        self.checkers.run(move |relay, db| relay.prepare(db, from.context(now_ms), request)).await
+    }
+
+    async fn apply(&self, from: From, now_ms: u64, prepared: Prepared) -> Result<Response, Failure> {
         self.write(move |relay, tx| relay.apply(tx, from.context(now_ms), prepared)).await
     }
 
@@ -151,14 +162,16 @@ impl Engine {
 
     /// Reads in one transaction, on a connection of the pool.
     pub async fn read<T: Send + 'static>(
-        &self, f: impl FnOnce(&Relay, &rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
+        &self,
+        f: impl FnOnce(&Relay, &rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         self.readers.run(f).await
     }
 
     /// Writes, together with whatever else waits; returns after the commit.
     pub async fn write<T: Send + 'static>(
-        &self, f: impl FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send + 'static,
+        &self,
+        f: impl FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Work(Box::new(Task::new(f, reply))))?;
@@ -173,7 +186,10 @@ impl Engine {
     }
 
     async fn append(
-        &self, caller: Arc<Caller>, message: groups::Message, now_ms: u64,
+        &self,
+        caller: Arc<Caller>,
+        message: groups::Message,
+        now_ms: u64,
     ) -> Result<chancery_wire::api::groups::Appended, Failure> {
         let (reply, answer) = oneshot::channel();
         let to = writer::ReplyTo::Call(reply);
@@ -182,14 +198,21 @@ impl Engine {
     }
 
     /// Appends a message from a connection; the answer goes into its mailbox.
-    pub fn send(&self, caller: Arc<Caller>, message: groups::Message, mailbox: Arc<Mailbox>, request: u32) -> Result<(), Refusal> {
+    pub fn send(
+        &self,
+        caller: Arc<Caller>,
+        message: groups::Message,
+        mailbox: Arc<Mailbox>,
+        request: u32,
+    ) -> Result<(), Refusal> {
         let to = writer::ReplyTo::Mailbox(mailbox, request);
         self.submit(Job::Message(Box::new(Message { caller, message, now_ms: now_ms(), to })))
     }
 
     /// Runs on the writer's connection outside any transaction: checkpoints, vacuum.
     pub async fn maintain<T: Send + 'static>(
-        &self, f: impl FnOnce(&rusqlite::Connection) -> Result<T, RelayFault> + Send + 'static,
+        &self,
+        f: impl FnOnce(&rusqlite::Connection) -> Result<T, RelayFault> + Send + 'static,
     ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Maintain(Box::new(move |db| {

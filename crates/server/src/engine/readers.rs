@@ -21,7 +21,8 @@ impl Readers {
 
     /// Runs `f` in a reading transaction, on a thread that may block.
     pub async fn run<T: Send + 'static>(
-        &self, f: impl FnOnce(&Relay, &Connection) -> Result<T, Failure> + Send + 'static,
+        &self,
+        f: impl FnOnce(&Relay, &Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let permit = self.permits.clone().acquire_owned().await.map_err(RelayFault::new)?;
         let (relay, connections) = (self.relay.clone(), self.connections.clone());

@@ -9,10 +9,15 @@ const GROUP_INFOS: u64 = 2;
 
 /// Enters the epoch that the commit at `seq` begins, all in the commit's own transaction.
 pub fn enter_epoch(
-    tx: &Tx<'_>, context: Context<'_>, state: &mut GroupState, checked: &Checked, seq: u64, commit_bytes: u64,
+    tx: &Tx<'_>,
+    context: Context<'_>,
+    state: &mut GroupState,
+    checked: &Checked,
+    seq: u64,
+    commit_bytes: u64,
 ) -> Result<(), Failure> {
     state.epoch = checked.next_epoch;
-    if !checked.removed.is_empty() {
+    if checked.changes_readers {
         state.removal_epoch = checked.next_epoch;
     }
     tx.prepare_cached(
@@ -21,8 +26,12 @@ pub fn enter_epoch(
     )?
     .execute(params![state.epoch, state.removal_epoch, commit_bytes, state.row])?;
     let group_info = checked.group_info.as_ref().ok_or_else(|| RelayFault::new("a checked commit has a GroupInfo"))?;
-    tx.prepare_cached("INSERT INTO group_infos (group_id, epoch, seq, body) VALUES (?, ?, ?, ?)")?
-        .execute(params![state.row, state.epoch, seq, group_info])?;
+    tx.prepare_cached("INSERT INTO group_infos (group_id, epoch, seq, body) VALUES (?, ?, ?, ?)")?.execute(params![
+        state.row,
+        state.epoch,
+        seq,
+        group_info
+    ])?;
     tx.prepare_cached("DELETE FROM group_infos WHERE group_id = ? AND epoch <= ?")?
         .execute(params![state.row, (state.epoch as i64) - GROUP_INFOS as i64])?;
     checked.update_members(tx, state, seq, context.now_ms)?;

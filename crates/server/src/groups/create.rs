@@ -1,10 +1,7 @@
 //! Registers a group.
 
 use super::{members, state::stored_role};
-use crate::{
-    Context, Failure, Relay, Row, Tx, refusals,
-    relay::Tree,
-};
+use crate::{Context, Failure, Relay, Row, Tx, refusals, relay::Tree};
 use chancery_mls::RelayGroup;
 use chancery_wire::{Code, GroupId, Refusal, api::groups::CreateGroup, limits::MAX_ITEM_BYTES};
 use rusqlite::{OptionalExtension, params};
@@ -27,7 +24,9 @@ pub fn prepare_create(relay: &Relay, context: Context<'_>, body: CreateGroup) ->
         return Err(Refusal::new(Code::InvalidRequest, "`group` names another relay's domain").into());
     }
     if body.group_info.0.len() + body.tree.0.len() > MAX_ITEM_BYTES {
-        return Err(Refusal::new(Code::TooLarge, format!("GroupInfo and tree have more than {MAX_ITEM_BYTES} bytes")).into());
+        return Err(
+            Refusal::new(Code::TooLarge, format!("GroupInfo and tree have more than {MAX_ITEM_BYTES} bytes")).into()
+        );
     }
     let group = RelayGroup::create(&organisation.trust, &body.group_info.0, &body.tree.0, context.now_seconds())
         .map_err(|error| refusals::mls(error, 0))?;
@@ -40,7 +39,13 @@ pub fn prepare_create(relay: &Relay, context: Context<'_>, body: CreateGroup) ->
     }
     let hash = Sha256::new().chain_update(&body.group_info.0).chain_update(&body.tree.0).finalize().into();
     let snapshot = group.snapshot();
-    Ok(NewGroup { id: body.group, hash, group_info: body.group_info.0, snapshot, tree: Tree { handshake_seq: 0, group } })
+    Ok(NewGroup {
+        id: body.group,
+        hash,
+        group_info: body.group_info.0,
+        snapshot,
+        tree: Tree { handshake_seq: 0, group },
+    })
 }
 
 /// Writes it. The same creator with the same bytes succeeds again.
@@ -65,8 +70,11 @@ pub fn create(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, new: NewGroup) -
     members::join(tx, row, caller.row, stored_role(role), 0, epoch)?;
     tx.prepare_cached("INSERT INTO group_snapshots (group_id, seq, epoch, body) VALUES (?, 0, ?, ?)")?
         .execute(params![row, epoch, new.snapshot])?;
-    tx.prepare_cached("INSERT INTO group_infos (group_id, epoch, seq, body) VALUES (?, ?, 0, ?)")?
-        .execute(params![row, epoch, new.group_info])?;
+    tx.prepare_cached("INSERT INTO group_infos (group_id, epoch, seq, body) VALUES (?, ?, 0, ?)")?.execute(params![
+        row,
+        epoch,
+        new.group_info
+    ])?;
     relay.put_tree_in(tx, &new.id, new.tree);
     Ok(())
 }

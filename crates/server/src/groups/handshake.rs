@@ -15,6 +15,7 @@ use crate::{
 use chancery_mls::Role;
 use chancery_wire::{Code, GroupId, ItemId, Refusal, UserId, api::groups::Appended, frames::ItemKind};
 use rusqlite::params;
+use std::sync::Arc;
 
 /// A commit or proposal that was prepared.
 pub enum Handshake {
@@ -37,12 +38,16 @@ pub struct Checked {
     pub(super) welcome: Option<Vec<u8>>,
     pub(super) added: Vec<NewMember>,
     pub(super) removed: Vec<Row>,
+    /// Who was added, removed or joined anew can't read, or mustn't be read to in, earlier epochs.
+    pub(super) changes_readers: bool,
     /// All users' roles, when the group's data changed.
     pub(super) roles: Option<Vec<(UserId, Role)>>,
     pub(super) snapshot: Option<Vec<u8>>,
     /// The relay's own proposals that follow the commit.
     pub(super) proposals: Vec<(ItemId, Vec<u8>)>,
     pub(super) tree: Tree,
+    /// The serialised tree, for those who are added.
+    pub(super) tree_bytes: Option<Arc<Vec<u8>>>,
 }
 
 /// A device that a commit adds.
@@ -54,7 +59,10 @@ pub struct NewMember {
 
 /// Appends it, unless the group moved on since it was checked.
 pub fn append_handshake(
-    relay: &Relay, tx: &Tx<'_>, context: Context<'_>, handshake: Handshake,
+    relay: &Relay,
+    tx: &Tx<'_>,
+    context: Context<'_>,
+    handshake: Handshake,
 ) -> Result<Appended, Failure> {
     let caller = context.caller()?;
     let mut checked = match handshake {
@@ -90,6 +98,9 @@ pub fn append_handshake(
     }
     set_handshake_seq(tx, &mut state)?;
     checked.tree.handshake_seq = state.handshake_seq;
+    if let Some(bytes) = checked.tree_bytes {
+        relay.put_tree_bytes_in(tx, &checked.group, checked.next_epoch, bytes);
+    }
     relay.put_tree_in(tx, &checked.group, checked.tree);
     Ok(appended)
 }
@@ -105,9 +116,8 @@ fn check_again(tx: &Tx<'_>, state: &GroupState, caller: &Caller, checked: &Check
         return Err(Refusal::wrong_epoch(state.epoch).into());
     }
     for new in &checked.added {
-        let revoked = tx
-            .prepare_cached("SELECT 1 FROM devices WHERE id = ? AND revoked_at_ms IS NOT NULL")?
-            .exists([new.row])?;
+        let revoked =
+            tx.prepare_cached("SELECT 1 FROM devices WHERE id = ? AND revoked_at_ms IS NOT NULL")?.exists([new.row])?;
         if revoked {
             return Err(Refusal::new(Code::CommitInvalid, "the commit adds a device that was removed").into());
         }
@@ -123,7 +133,13 @@ pub(super) fn set_handshake_seq(tx: &Tx<'_>, state: &mut GroupState) -> Result<(
 }
 
 impl Checked {
-    pub(super) fn update_members(&self, tx: &Tx<'_>, state: &mut GroupState, seq: u64, now_ms: u64) -> Result<(), Failure> {
+    pub(super) fn update_members(
+        &self,
+        tx: &Tx<'_>,
+        state: &mut GroupState,
+        seq: u64,
+        now_ms: u64,
+    ) -> Result<(), Failure> {
         for device in &self.removed {
             members::leave(tx, state.row, *device, seq)?;
             state.members.remove(device);

@@ -64,7 +64,12 @@ pub struct NewItem {
 
 /// Appends an item at `seq`, and lets followers know after the commit. `None` when the same device sent the same item before.
 pub fn append(
-    tx: &Tx<'_>, row: Row, group: &GroupId, seq: u64, new: NewItem, now_ms: u64,
+    tx: &Tx<'_>,
+    row: Row,
+    group: &GroupId,
+    seq: u64,
+    new: NewItem,
+    now_ms: u64,
 ) -> Result<Option<Appended>, Failure> {
     if seq > MAX_SEQ {
         return Err(RelayFault::new("a group's log is full").into());

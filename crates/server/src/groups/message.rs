@@ -25,7 +25,11 @@ pub struct Message {
 
 /// Appends it. Everything is checked before the one insertion, so that a refusal leaves nothing to undo.
 pub fn append_application(
-    relay: &Relay, tx: &Tx<'_>, caller: &Caller, message: Message, now_ms: u64,
+    relay: &Relay,
+    tx: &Tx<'_>,
+    caller: &Caller,
+    message: Message,
+    now_ms: u64,
 ) -> Result<Appended, Failure> {
     if message.body.len() > MAX_APPLICATION_BYTES {
         return Err(Refusal::new(Code::TooLarge, format!("`body` has more than {MAX_APPLICATION_BYTES} bytes")).into());
@@ -44,12 +48,13 @@ pub fn append_application(
         if !(oldest..=state.epoch).contains(&message.epoch) {
             return Err(Refusal::wrong_epoch(state.epoch).into());
         }
-        RelayGroup::check_application(&message.group, message.epoch, &message.body)
-            .map_err(|error| match refusals::mls(error, state.epoch) {
+        RelayGroup::check_application(&message.group, message.epoch, &message.body).map_err(
+            |error| match refusals::mls(error, state.epoch) {
                 // Here the bytes are wrong, not the group's epoch.
                 Failure::Refused(refusal) => Refusal::new(Code::InvalidRequest, refusal.message).into(),
                 fault => fault,
-            })
+            },
+        )
     })();
     if let Err(failure) = fits {
         // Accepted before, and what made it acceptable changed since: the sender gets the answer that was lost.

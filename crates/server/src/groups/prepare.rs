@@ -5,7 +5,10 @@ use super::{
     log, membership,
 };
 use crate::{Context, Failure, Relay, Row, refusals, relay::Tree};
-use chancery_mls::{Applied, rules::Change};
+use chancery_mls::{
+    Applied,
+    rules::{Actor, Change},
+};
 use chancery_wire::{
     Code, DeviceId, GroupId, ItemId, Refusal, UserId,
     api::groups::Append,
@@ -23,7 +26,11 @@ const MAX_REPLAY_BYTES: u64 = 1024 * 1024;
 /// Checks it. `db` has to be in a transaction. While this runs and until the result is applied, nobody else should prepare
 /// for the same group, or the later one is refused with `wrong_epoch`.
 pub fn prepare_handshake(
-    relay: &Relay, db: &Connection, context: Context<'_>, group: GroupId, body: Append,
+    relay: &Relay,
+    db: &Connection,
+    context: Context<'_>,
+    group: GroupId,
+    body: Append,
 ) -> Result<Handshake, Failure> {
     let caller = context.caller()?;
     let sizes = [body.body.0.len(), body.group_info.as_ref().map_or(0, |bytes| bytes.0.len())];
@@ -66,15 +73,17 @@ pub fn prepare_handshake(
     let snapshot = (commit
         && (replay_commits + 1 > MAX_REPLAY_COMMITS || replay_bytes + body.body.0.len() as u64 > MAX_REPLAY_BYTES))
         .then(|| tree.group.snapshot());
-    if !added.is_empty() {
-        // All who were added will ask for it.
-        relay.remember_tree_bytes(&group, applied.epoch, Arc::new(tree.group.tree()));
-    }
+    let tree_bytes = (!added.is_empty()).then(|| Arc::new(tree.group.tree()));
     let proposals = propose_again(relay, &mut tree, &applied)?;
-    let roles = applied.changes.iter().any(|change| matches!(change, Change::SetData(_))).then(|| {
-        tree.group.data().roles.iter().map(|(user, role)| (user.clone(), *role)).collect()
-    });
+    let roles = applied
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::SetData(_)))
+        .then(|| tree.group.data().roles.iter().map(|(user, role)| (user.clone(), *role)).collect());
+    let changes_readers =
+        !added.is_empty() || !applied.removed.is_empty() || matches!(applied.actor, Actor::Rejoiner { .. });
     Ok(Handshake::Checked(Box::new(super::handshake::Checked {
+        changes_readers,
         group,
         base_handshake_seq: handshake_seq,
         item: body.item,
@@ -90,6 +99,7 @@ pub fn prepare_handshake(
         snapshot,
         proposals,
         tree,
+        tree_bytes,
     })))
 }
 
@@ -115,7 +125,8 @@ fn apply(relay: &Relay, context: Context<'_>, tree: &mut Tree, body: &Append) ->
 
 /// The rows of added devices. A device that isn't registered, or was revoked, can't be added.
 fn added(db: &Connection, tree: &Tree, applied: &Applied) -> Result<Vec<NewMember>, Failure> {
-    let unknown = || Refusal::new(Code::CommitInvalid, "the commit adds a device that isn't registered, or was removed");
+    let unknown =
+        || Refusal::new(Code::CommitInvalid, "the commit adds a device that isn't registered, or was removed");
     let mut added = Vec::with_capacity(applied.added.len());
     for ((user, device), key_package) in applied.added.iter().zip(&applied.added_key_packages) {
         let Some((row, false)) = find(db, user, *device)? else { return Err(unknown().into()) };

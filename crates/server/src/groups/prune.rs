@@ -25,7 +25,9 @@ pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Res
     let by_cursor = if stored >= pruned_seq + MIN_PRUNED_ITEMS { stored } else { 0 };
     let too_old: Option<i64> = tx
         .prepare_cached("SELECT max(position) FROM log WHERE position BETWEEN ? AND ? AND at_ms < ?")?
-        .query_row(params![log::position(row, pruned_seq), log::position(row, log::MAX_SEQ), oldest_ms], |row| row.get(0))?;
+        .query_row(params![log::position(row, pruned_seq), log::position(row, log::MAX_SEQ), oldest_ms], |row| {
+            row.get(0)
+        })?;
     // The last item stays: it says where the log ends.
     let cut = by_cursor.max(too_old.map_or(0, log::seq)).min(state.head.saturating_sub(1));
     if cut <= pruned_seq {
@@ -55,8 +57,11 @@ fn advance_snapshot(relay: &Relay, tx: &Tx<'_>, row: Row, cut: u64) -> Result<()
             .execute(params![row, cut, tree.group.epoch(), tree.group.snapshot()])?;
     } else {
         // Nothing but messages in between: the same state, only later.
-        tx.prepare_cached("UPDATE group_snapshots SET seq = ? WHERE group_id = ? AND seq = ?")?
-            .execute(params![cut, row, oldest_kept])?;
+        tx.prepare_cached("UPDATE group_snapshots SET seq = ? WHERE group_id = ? AND seq = ?")?.execute(params![
+            cut,
+            row,
+            oldest_kept
+        ])?;
     }
     tx.prepare_cached("DELETE FROM group_snapshots WHERE group_id = ? AND seq < ?")?.execute(params![row, cut])?;
     Ok(())

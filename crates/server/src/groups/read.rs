@@ -3,10 +3,7 @@
 use super::{log, members::Membership, membership};
 use crate::{Caller, Failure};
 use chancery_wire::{
-    Code, DeviceId, GroupId, ItemId, Refusal,
-    api::groups::LogPage,
-    frames::LogItem,
-    limits::MAX_LOG_PAGE_ITEMS,
+    Code, DeviceId, GroupId, ItemId, Refusal, api::groups::LogPage, frames::LogItem, limits::MAX_LOG_PAGE_ITEMS,
 };
 use rusqlite::{Connection, params};
 

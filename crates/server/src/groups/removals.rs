@@ -9,7 +9,11 @@ use chancery_wire::{DeviceId, GroupId, ItemId, UserId, frames::ItemKind};
 
 /// Proposes the removal of these devices' leaves, and lets them send no more. Any member commits it.
 pub fn propose_removals(
-    relay: &Relay, tx: &Tx<'_>, context: Context<'_>, group: &GroupId, devices: &[(Row, &UserId, DeviceId)],
+    relay: &Relay,
+    tx: &Tx<'_>,
+    context: Context<'_>,
+    group: &GroupId,
+    devices: &[(Row, &UserId, DeviceId)],
 ) -> Result<(), Failure> {
     let Some(state) = relay.group(tx, group)? else { return Ok(()) };
     let mut state = lock(&state);
@@ -19,7 +23,14 @@ pub fn propose_removals(
             member.revoked = true;
         }
     }
-    let mut tree = relay.take_tree(tx, Some(tx), group, state.row, state.handshake_seq)?;
+    let mut tree = match relay.take_tree(tx, Some(tx), group, state.row, state.handshake_seq) {
+        Ok(tree) => tree,
+        Err(failure) => {
+            // A damaged group must not keep a device from being cut off everywhere else.
+            failure.into_refusal("proposing removals");
+            return Ok(());
+        }
+    };
     let pending = tree.group.pending_removals();
     let leaves: Vec<u32> = tree
         .group

@@ -16,15 +16,17 @@ pub fn report(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, group: &GroupId,
     };
     let membership = membership(tx, caller.row, group)?;
     relay.limit(Limit::Reports, (caller.row as u64, 0), context.now_ms)?;
-    tx.prepare_cached("INSERT INTO reports (group_id, device_id, seq, epoch, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?)")?
-        .execute(params![
-            membership.row,
-            caller.row,
-            i64::try_from(body.seq).unwrap_or(i64::MAX),
-            i64::try_from(body.epoch).unwrap_or(i64::MAX),
-            reason,
-            context.now_ms
-        ])?;
+    tx.prepare_cached(
+        "INSERT INTO reports (group_id, device_id, seq, epoch, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        membership.row,
+        caller.row,
+        i64::try_from(body.seq).unwrap_or(i64::MAX),
+        i64::try_from(body.epoch).unwrap_or(i64::MAX),
+        reason,
+        context.now_ms
+    ])?;
     tracing::warn!(reason, "a device reports an item that it can't process");
     Ok(())
 }

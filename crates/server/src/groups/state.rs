@@ -27,7 +27,8 @@ pub struct GroupState {
     pub head: u64,
     /// The last commit or proposal.
     pub handshake_seq: u64,
-    /// The epoch that the last removal began: older messages can be read by somebody who is gone.
+    /// The epoch that the last change of devices began: older messages can be read by somebody who is gone, and can't be read by
+    /// somebody who has come or joined anew.
     pub removal_epoch: u64,
     /// The devices in it, by row.
     pub members: HashMap<Row, Member>,

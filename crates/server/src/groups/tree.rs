@@ -10,9 +10,7 @@ use rusqlite::{Connection, params};
 use std::sync::Arc;
 
 /// The tree of `epoch`, for a member of that epoch and for whom a Welcome to it waits.
-pub fn get_tree(
-    relay: &Relay, db: &Connection, caller: &Caller, group: &GroupId, epoch: u64,
-) -> Result<Tree, Failure> {
+pub fn get_tree(relay: &Relay, db: &Connection, caller: &Caller, group: &GroupId, epoch: u64) -> Result<Tree, Failure> {
     let membership = membership(db, caller.row, group)?;
     let member = membership.removed_seq.is_none() && (membership.joined_epoch..=membership.epoch).contains(&epoch);
     if !member && !has_welcome(db, caller, &membership, epoch)? {
@@ -34,15 +32,17 @@ fn has_welcome(db: &Connection, caller: &Caller, membership: &Membership, epoch:
 
 /// The serialised tree of an epoch, from memory or from the log.
 pub fn tree_of(
-    relay: &Relay, db: &Connection, group: &GroupId, membership: &Membership, epoch: u64,
+    relay: &Relay,
+    db: &Connection,
+    group: &GroupId,
+    membership: &Membership,
+    epoch: u64,
 ) -> Result<Arc<Vec<u8>>, Failure> {
     if let Some(bytes) = relay.remembered_tree_bytes(group, epoch) {
         return Ok(bytes);
     }
-    let cached = lock(relay.trees())
-        .get(group)
-        .filter(|tree| tree.group.epoch() == epoch)
-        .map(|tree| tree.group.tree());
+    let cached =
+        lock(relay.trees()).get(group).filter(|tree| tree.group.epoch() == epoch).map(|tree| tree.group.tree());
     let bytes = match cached {
         Some(bytes) => bytes,
         None => {

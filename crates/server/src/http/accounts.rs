@@ -1,8 +1,18 @@
 //! Invitations, joining, the directory.
 
-use super::{AppState, extract::{Body, Device, Path, Peer, Query}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Device, Path, Peer, Query},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, enrolment::{InvitationState, Invite, Join, User, Users}}, ids::{InvitationId, UserId}};
+use chancery_wire::{
+    api::{
+        Request, Response,
+        enrolment::{InvitationState, Invite, Join, User, Users},
+    },
+    ids::{InvitationId, UserId},
+};
 use serde::Deserialize;
 
 /// Registers an invitation; its signature by an enrolment key is the authorisation. The same bytes again succeed.
@@ -18,7 +28,9 @@ use serde::Deserialize;
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn invite(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<Invite>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<Invite>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::Invite { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -35,7 +47,9 @@ pub async fn invite(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_invitation(
-    State(state): State<AppState>, Peer(from): Peer, Path(invitation): Path<InvitationId>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Path(invitation): Path<InvitationId>,
 ) -> Result<Json<InvitationState>, Problem> {
     match state.call(from, Request::GetInvitation { invitation }).await? {
         Response::Invitation(answer) => Ok(Json(answer)),
@@ -57,7 +71,9 @@ pub async fn get_invitation(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn join(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<Join>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<Join>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::Join { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -80,7 +96,9 @@ pub struct FindUsersQuery {
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn find_users(
-    State(state): State<AppState>, Device(from): Device, Query(query): Query<FindUsersQuery>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Query(query): Query<FindUsersQuery>,
 ) -> Result<Json<Users>, Problem> {
     match state.call(from, Request::FindUsers { query: query.query }).await? {
         Response::Users(answer) => Ok(Json(answer)),
@@ -100,7 +118,9 @@ pub async fn find_users(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_user(
-    State(state): State<AppState>, Device(from): Device, Path(user): Path<UserId>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(user): Path<UserId>,
 ) -> Result<Json<User>, Problem> {
     match state.call(from, Request::GetUser { user }).await? {
         Response::User(answer) => Ok(Json(answer)),

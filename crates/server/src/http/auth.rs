@@ -1,8 +1,15 @@
 //! Challenges and sessions.
 
-use super::{AppState, extract::{Body, Peer}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Peer},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State};
-use chancery_wire::{api::{Request, Response, auth::{Challenge, OpenSession, Session}}};
+use chancery_wire::api::{
+    Request, Response,
+    auth::{Challenge, OpenSession, Session},
+};
 
 /// A challenge to sign with the device key; good for one session.
 #[utoipa::path(
@@ -11,9 +18,7 @@ use chancery_wire::{api::{Request, Response, auth::{Challenge, OpenSession, Sess
     responses((status = 200, body = Challenge),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn open_challenge(
-    State(state): State<AppState>, Peer(from): Peer,
-) -> Result<Json<Challenge>, Problem> {
+pub async fn open_challenge(State(state): State<AppState>, Peer(from): Peer) -> Result<Json<Challenge>, Problem> {
     match state.call(from, Request::OpenChallenge {}).await? {
         Response::Challenge(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
@@ -35,7 +40,9 @@ pub async fn open_challenge(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn open_session(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<OpenSession>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<OpenSession>,
 ) -> Result<Json<Session>, Problem> {
     match state.call(from, Request::OpenSession { body }).await? {
         Response::Session(answer) => Ok(Json(answer)),

@@ -1,8 +1,18 @@
 //! Devices.
 
-use super::{AppState, extract::{Body, Device, Path, Peer}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Device, Path, Peer},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, devices::{AddDevice, Devices}}, ids::DeviceId};
+use chancery_wire::{
+    api::{
+        Request, Response,
+        devices::{AddDevice, Devices},
+    },
+    ids::DeviceId,
+};
 
 /// Registers a linked device, or a renewed certificate of a known one. The chain down from the user's identity key is the
 /// authorisation. The same credential again succeeds.
@@ -18,7 +28,9 @@ use chancery_wire::{api::{Request, Response, devices::{AddDevice, Devices}}, ids
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn add_device(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<AddDevice>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<AddDevice>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::AddDevice { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -32,9 +44,7 @@ pub async fn add_device(
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn list_devices(
-    State(state): State<AppState>, Device(from): Device,
-) -> Result<Json<Devices>, Problem> {
+pub async fn list_devices(State(state): State<AppState>, Device(from): Device) -> Result<Json<Devices>, Problem> {
     match state.call(from, Request::ListDevices {}).await? {
         Response::Devices(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
@@ -54,7 +64,9 @@ pub async fn list_devices(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn remove_device(
-    State(state): State<AppState>, Device(from): Device, Path(device): Path<DeviceId>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(device): Path<DeviceId>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::RemoveDevice { device }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -83,7 +83,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
         let too_large = || Refusal::new(Code::TooLarge, format!("the body has more than {MAX_REQUEST_BYTES} bytes"));
-        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let declared =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if declared.is_some_and(|length: u64| length > MAX_REQUEST_BYTES as u64) {
             return Err(too_large().into());
         }

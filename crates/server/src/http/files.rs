@@ -17,13 +17,15 @@ pub struct EngineDatabase(pub Arc<Engine>);
 
 impl Database for EngineDatabase {
     fn read<T: Send + 'static>(
-        &self, job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
         self.0.read(move |_, db| job(db))
     }
 
     fn write<T: Send + 'static>(
-        &self, job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
         self.0.write(move |_, tx| job(tx))
     }

@@ -1,8 +1,18 @@
 //! Groups and their logs.
 
-use super::{AppState, extract::{Body, Device, Path, Query}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Device, Path, Query},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, groups::{Append, Appended, CreateGroup, Groups, LogPage, RejoinInfo, Report, Tree}}, ids::GroupId};
+use chancery_wire::{
+    api::{
+        Request, Response,
+        groups::{Append, Appended, CreateGroup, Groups, LogPage, RejoinInfo, Report, Tree},
+    },
+    ids::GroupId,
+};
 use serde::Deserialize;
 
 /// Registers a group that so far has its creator's leaf only. The same creator with the same bytes succeeds again.
@@ -20,7 +30,9 @@ use serde::Deserialize;
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn create_group(
-    State(state): State<AppState>, Device(from): Device, Body(body): Body<CreateGroup>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Body(body): Body<CreateGroup>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::CreateGroup { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -34,9 +46,7 @@ pub async fn create_group(
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn list_groups(
-    State(state): State<AppState>, Device(from): Device,
-) -> Result<Json<Groups>, Problem> {
+pub async fn list_groups(State(state): State<AppState>, Device(from): Device) -> Result<Json<Groups>, Problem> {
     match state.call(from, Request::ListGroups {}).await? {
         Response::Groups(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
@@ -61,7 +71,10 @@ pub async fn list_groups(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn append(
-    State(state): State<AppState>, Device(from): Device, Path(group): Path<GroupId>, Body(body): Body<Append>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(group): Path<GroupId>,
+    Body(body): Body<Append>,
 ) -> Result<Json<Appended>, Problem> {
     match state.call(from, Request::Append { group, body }).await? {
         Response::Appended(answer) => Ok(Json(answer)),
@@ -90,7 +103,10 @@ pub struct ReadLogQuery {
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn read_log(
-    State(state): State<AppState>, Device(from): Device, Path(group): Path<GroupId>, Query(query): Query<ReadLogQuery>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(group): Path<GroupId>,
+    Query(query): Query<ReadLogQuery>,
 ) -> Result<Json<LogPage>, Problem> {
     match state.call(from, Request::ReadLog { group, after: query.after, limit: query.limit }).await? {
         Response::LogPage(answer) => Ok(Json(answer)),
@@ -118,7 +134,10 @@ pub struct GetTreeQuery {
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_tree(
-    State(state): State<AppState>, Device(from): Device, Path(group): Path<GroupId>, Query(query): Query<GetTreeQuery>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(group): Path<GroupId>,
+    Query(query): Query<GetTreeQuery>,
 ) -> Result<Json<Tree>, Problem> {
     match state.call(from, Request::GetTree { group, epoch: query.epoch }).await? {
         Response::Tree(answer) => Ok(Json(answer)),
@@ -139,7 +158,9 @@ pub async fn get_tree(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_rejoin_info(
-    State(state): State<AppState>, Device(from): Device, Path(group): Path<GroupId>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(group): Path<GroupId>,
 ) -> Result<Json<RejoinInfo>, Problem> {
     match state.call(from, Request::GetRejoinInfo { group }).await? {
         Response::RejoinInfo(answer) => Ok(Json(answer)),
@@ -161,7 +182,10 @@ pub async fn get_rejoin_info(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn report(
-    State(state): State<AppState>, Device(from): Device, Path(group): Path<GroupId>, Body(body): Body<Report>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(group): Path<GroupId>,
+    Body(body): Body<Report>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::Report { group, body }).await?;
     Ok(StatusCode::NO_CONTENT)

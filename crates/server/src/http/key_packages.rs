@@ -1,8 +1,15 @@
 //! Key packages.
 
-use super::{AppState, extract::{Body, Device}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Device},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, devices::{Claim, Claims, KeyPackages, Stocks}}};
+use chancery_wire::api::{
+    Request, Response,
+    devices::{Claim, Claims, KeyPackages, Stocks},
+};
 
 /// Adds to the device's stock of key packages. One that was there before, used or not, changes nothing.
 #[utoipa::path(
@@ -16,7 +23,9 @@ use chancery_wire::{api::{Request, Response, devices::{Claim, Claims, KeyPackage
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn put_key_packages(
-    State(state): State<AppState>, Device(from): Device, Body(body): Body<KeyPackages>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Body(body): Body<KeyPackages>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::PutKeyPackages { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -30,9 +39,7 @@ pub async fn put_key_packages(
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn get_stocks(
-    State(state): State<AppState>, Device(from): Device,
-) -> Result<Json<Stocks>, Problem> {
+pub async fn get_stocks(State(state): State<AppState>, Device(from): Device) -> Result<Json<Stocks>, Problem> {
     match state.call(from, Request::GetStocks {}).await? {
         Response::Stocks(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
@@ -52,7 +59,9 @@ pub async fn get_stocks(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn claim_key_packages(
-    State(state): State<AppState>, Device(from): Device, Body(body): Body<Claim>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Body(body): Body<Claim>,
 ) -> Result<Json<Claims>, Problem> {
     match state.call(from, Request::ClaimKeyPackages { body }).await? {
         Response::Claims(answer) => Ok(Json(answer)),

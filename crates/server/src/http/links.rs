@@ -1,8 +1,18 @@
 //! Linking a device.
 
-use super::{AppState, extract::{Body, Device, Path, Peer, Query}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Device, Path, Peer, Query},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, links::{Link, LinkMessages, LinkRequest, OpenLink, PostLinkMessage}}, ids::LinkId};
+use chancery_wire::{
+    api::{
+        Request, Response,
+        links::{Link, LinkMessages, LinkRequest, OpenLink, PostLinkMessage},
+    },
+    ids::LinkId,
+};
 use serde::Deserialize;
 
 /// Opens a rendezvous for linking a device.
@@ -16,7 +26,9 @@ use serde::Deserialize;
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn open_link(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<OpenLink>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<OpenLink>,
 ) -> Result<Json<Link>, Problem> {
     match state.call(from, Request::OpenLink { body }).await? {
         Response::Link(answer) => Ok(Json(answer)),
@@ -36,7 +48,9 @@ pub async fn open_link(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_link_request(
-    State(state): State<AppState>, Device(from): Device, Path(link): Path<LinkId>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(link): Path<LinkId>,
 ) -> Result<Json<LinkRequest>, Problem> {
     match state.call(from, Request::GetLinkRequest { link }).await? {
         Response::LinkRequest(answer) => Ok(Json(answer)),
@@ -58,7 +72,10 @@ pub async fn get_link_request(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn post_link_message(
-    State(state): State<AppState>, Device(from): Device, Path(link): Path<LinkId>, Body(body): Body<PostLinkMessage>,
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(link): Path<LinkId>,
+    Body(body): Body<PostLinkMessage>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::PostLinkMessage { link, body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -81,7 +98,10 @@ pub struct GetLinkMessagesQuery {
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn get_link_messages(
-    State(state): State<AppState>, Peer(from): Peer, Path(link): Path<LinkId>, Query(query): Query<GetLinkMessagesQuery>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Path(link): Path<LinkId>,
+    Query(query): Query<GetLinkMessagesQuery>,
 ) -> Result<Json<LinkMessages>, Problem> {
     match state.call(from, Request::GetLinkMessages { link, from: query.from }).await? {
         Response::LinkMessages(answer) => Ok(Json(answer)),

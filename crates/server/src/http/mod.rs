@@ -8,6 +8,7 @@ mod delivery;
 mod devices;
 pub mod extract;
 mod files;
+mod files_described;
 mod groups;
 pub mod health;
 mod key_packages;

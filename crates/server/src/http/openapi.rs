@@ -52,7 +52,8 @@ pub fn head() -> Document {
 
 /// The whole document, as JSON.
 pub fn openapi() -> String {
-    let (_, document) = super::described().split_for_parts();
+    let (_, mut document) = super::described().split_for_parts();
+    document.merge(super::files_described::Files::openapi());
     let mut text = document.to_pretty_json().expect("a description always serialises");
     text.push('\n');
     text

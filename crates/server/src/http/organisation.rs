@@ -1,8 +1,15 @@
 //! The organisation's signed objects.
 
-use super::{AppState, extract::{Body, Peer}, problem::{Problem, ProblemDetails, unexpected}};
+use super::{
+    AppState,
+    extract::{Body, Peer},
+    problem::{Problem, ProblemDetails, unexpected},
+};
 use axum::{Json, extract::State, http::StatusCode};
-use chancery_wire::{api::{Request, Response, organisation::{Organisation, Publish}}};
+use chancery_wire::api::{
+    Request, Response,
+    organisation::{Organisation, Publish},
+};
 
 /// The organisation's signed objects.
 #[utoipa::path(
@@ -11,9 +18,7 @@ use chancery_wire::{api::{Request, Response, organisation::{Organisation, Publis
     responses((status = 200, body = Organisation),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn get_organisation(
-    State(state): State<AppState>, Peer(from): Peer,
-) -> Result<Json<Organisation>, Problem> {
+pub async fn get_organisation(State(state): State<AppState>, Peer(from): Peer) -> Result<Json<Organisation>, Problem> {
     match state.call(from, Request::GetOrganisation {}).await? {
         Response::Organisation(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
@@ -32,7 +37,9 @@ pub async fn get_organisation(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn publish_policy(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<Publish>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<Publish>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::PublishPolicy { body }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -50,7 +57,9 @@ pub async fn publish_policy(
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn publish_manifest(
-    State(state): State<AppState>, Peer(from): Peer, Body(body): Body<Publish>,
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    Body(body): Body<Publish>,
 ) -> Result<StatusCode, Problem> {
     state.call(from, Request::PublishManifest { body }).await?;
     Ok(StatusCode::NO_CONTENT)

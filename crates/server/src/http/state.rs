@@ -2,6 +2,7 @@
 
 use super::{files::EngineDatabase, problem::Problem};
 use crate::{
+    Failure,
     config::Checked,
     delivery::Hub,
     engine::{Engine, From},
@@ -32,6 +33,20 @@ impl AppState {
     /// One call.
     pub async fn call(&self, from: From, request: Request) -> Result<Response, Problem> {
         let name = request.name();
-        Box::pin(self.engine.call(from, request)).await.map_err(|failure| Problem(failure.into_refusal(name)))
+        let reports = matches!(request, Request::Report { .. });
+        let of_group = matches!(
+            request,
+            Request::Append { .. }
+                | Request::CreateGroup { .. }
+                | Request::GetTree { .. }
+                | Request::GetRejoinInfo { .. }
+        );
+        let answer = Box::pin(self.engine.call(from, request)).await;
+        match &answer {
+            Ok(_) if reports => self.metrics.group_reports.inc(),
+            Err(Failure::Fault(_)) if of_group => self.metrics.group_faults.inc(),
+            _ => {}
+        }
+        answer.map_err(|failure| Problem(failure.into_refusal(name)))
     }
 }

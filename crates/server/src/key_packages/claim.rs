@@ -34,8 +34,9 @@ pub fn claim(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, body: &Claim) -> 
             .optional()?
             .ok_or_else(|| Refusal::new(Code::NotFound, "`users` names somebody whom the relay doesn't know"))?;
         relay.limit(Limit::Claims, (caller.row as u64, row as u64), context.now_ms)?;
-        let mut statement = tx
-            .prepare_cached("SELECT id, device FROM devices WHERE user_id = ? AND revoked_at_ms IS NULL AND id != ? ORDER BY id")?;
+        let mut statement = tx.prepare_cached(
+            "SELECT id, device FROM devices WHERE user_id = ? AND revoked_at_ms IS NULL AND id != ? ORDER BY id",
+        )?;
         let devices = statement
             .query_map([row, caller.row], |row| Ok((row.get(0)?, DeviceId(row.get(1)?))))?
             .collect::<Result<Vec<(Row, DeviceId)>, _>>()?;

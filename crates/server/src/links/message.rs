@@ -47,8 +47,11 @@ pub fn post(tx: &Tx<'_>, context: Context<'_>, link: LinkId, body: &PostLinkMess
     if body.n != next {
         return Err(Refusal::new(Code::InvalidRequest, "`n` leaves a gap").into());
     }
-    tx.prepare_cached("INSERT INTO link_messages (link, n, body) VALUES (?, ?, ?)")?
-        .execute(params![link.as_bytes(), body.n, body.body.0])?;
+    tx.prepare_cached("INSERT INTO link_messages (link, n, body) VALUES (?, ?, ?)")?.execute(params![
+        link.as_bytes(),
+        body.n,
+        body.body.0
+    ])?;
     Ok(())
 }
 

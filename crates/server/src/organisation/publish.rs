@@ -18,12 +18,10 @@ pub fn publish_policy(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &
     if bytes == current.policy_bytes {
         return Ok(());
     }
-    let policy = current
-        .manifest
-        .policy_keys
-        .iter()
-        .find_map(|key| Signed::<Policy>::verify(bytes, key).ok())
-        .ok_or_else(|| Refusal::new(Code::CertificateInvalid, "the policy isn't signed by a policy key of the manifest"))?;
+    let policy =
+        current.manifest.policy_keys.iter().find_map(|key| Signed::<Policy>::verify(bytes, key).ok()).ok_or_else(
+            || Refusal::new(Code::CertificateInvalid, "the policy isn't signed by a policy key of the manifest"),
+        )?;
     check(&policy.domain, policy.version, &current, current.policy.version)?;
     tx.execute("UPDATE organisation SET policy = ?", params![bytes])?;
     tx.put_organisation(Arc::new(Organisation {
@@ -53,7 +51,10 @@ pub fn publish_manifest(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes:
 }
 
 fn check(
-    domain: &chancery_wire::Domain, version: u64, current: &Organisation, current_version: u64,
+    domain: &chancery_wire::Domain,
+    version: u64,
+    current: &Organisation,
+    current_version: u64,
 ) -> Result<(), Refusal> {
     if *domain != current.manifest.domain {
         return Err(Refusal::new(Code::CertificateInvalid, "the object is of another organisation"));

@@ -51,6 +51,17 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
         }
     }
 
+    /// Keeps the entries whose key pleases.
+    pub fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        let mut weight = 0;
+        self.entries.retain(|key, entry| {
+            let kept = keep(key);
+            weight += if kept { entry.weight } else { 0 };
+            kept
+        });
+        self.weight = weight;
+    }
+
     /// Goes down to three quarters, so that the sort is paid for by many insertions.
     fn evict(&mut self) {
         let mut by_use: Vec<(u64, K)> = self.entries.iter().map(|(key, entry)| (entry.used, key.clone())).collect();

@@ -72,13 +72,13 @@ impl Relay {
             Request::GetOrganisation {} => Ok(Response::Organisation(organisation::get(self))),
             Request::OpenChallenge {} => auth::challenge(self, context).map(Response::Challenge),
             Request::OpenSession { body } => auth::open_session(self, db, context, &body).map(Response::Session),
-            Request::GetInvitation { invitation } => {
-                accounts::get_invitation(db, invitation).map(Response::Invitation)
-            }
+            Request::GetInvitation { invitation } => accounts::get_invitation(db, invitation).map(Response::Invitation),
             Request::FindUsers { query } => accounts::find_users(db, &query).map(Response::Users),
             Request::GetUser { user } => accounts::get_user(db, &user).map(Response::User),
             Request::ListDevices {} => devices::list(db, context.caller()?).map(Response::Devices),
-            Request::GetStocks {} => key_packages::stocks(db, context.caller()?, context.now_seconds()).map(Response::Stocks),
+            Request::GetStocks {} => {
+                key_packages::stocks(db, context.caller()?, context.now_seconds()).map(Response::Stocks)
+            }
             Request::ListGroups {} => groups::list(db, context.caller()?).map(Response::Groups),
             Request::ReadLog { group, after, limit } => {
                 groups::read(db, context.caller()?, &group, after, limit).map(Response::LogPage)
@@ -144,7 +144,7 @@ impl Relay {
             Prepared::Device(_, _, packages) => {
                 let caller = context.caller()?;
                 devices::require_active(tx, caller)?;
-                key_packages::put(tx, caller.row, &packages, context)?;
+                key_packages::put(tx, caller.row, &packages)?;
                 Ok(Response::Done)
             }
             Prepared::Create(group) => {

@@ -46,10 +46,8 @@ impl Limiter {
         if self.buckets.len() >= MAX_BUCKETS {
             self.forget_full(now_ms);
         }
-        let bucket = self
-            .buckets
-            .entry((limit, of.0, of.1))
-            .or_insert(Bucket { tokens: f64::from(burst), at_ms: now_ms });
+        let bucket =
+            self.buckets.entry((limit, of.0, of.1)).or_insert(Bucket { tokens: f64::from(burst), at_ms: now_ms });
         let elapsed_seconds = now_ms.saturating_sub(bucket.at_ms) as f64 / 1000.0;
         bucket.tokens = (bucket.tokens + elapsed_seconds / seconds_each).min(f64::from(burst));
         bucket.at_ms = now_ms;

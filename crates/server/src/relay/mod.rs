@@ -83,6 +83,8 @@ impl<'a> Context<'a> {
     }
 }
 
+type Groups = Cache<GroupId, Arc<Mutex<GroupState>>>;
+
 /// The logic with its caches. The store's connections are passed to its methods.
 pub struct Relay {
     pub(crate) relay_key: SigningKey,
@@ -90,7 +92,7 @@ pub struct Relay {
     pub(crate) auth: Auth,
     limiter: Mutex<Limiter>,
     rng: Mutex<Box<dyn RngCore + Send>>,
-    groups: Mutex<Cache<GroupId, Arc<Mutex<GroupState>>>>,
+    groups: Mutex<Groups>,
     trees: Mutex<Cache<GroupId, Tree>>,
     tree_bytes: Mutex<Cache<(GroupId, u64), Arc<Vec<u8>>>>,
 }
@@ -167,6 +169,11 @@ impl Relay {
         let mut cache = lock(&self.groups);
         for group in groups {
             cache.remove(group);
+        }
+        drop(cache);
+        if !groups.is_empty() {
+            // A tree may have been read in the transaction that was rolled back.
+            lock(&self.tree_bytes).retain(|(group, _)| !groups.contains(group));
         }
     }
 

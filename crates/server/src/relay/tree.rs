@@ -5,6 +5,7 @@ use crate::{Failure, RelayFault, Row, groups::log};
 use chancery_mls::RelayGroup;
 use chancery_wire::{GroupId, frames::ItemKind};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
 /// A group's public state after its log item `handshake_seq`.
 pub struct Tree {
@@ -18,7 +19,12 @@ impl Relay {
     /// Takes the public state after `handshake_seq`, the group's last, out of the cache, or rebuilds it. Whoever doesn't
     /// change it puts it back. `db` has to be in a transaction, so that both belong together.
     pub(crate) fn take_tree(
-        &self, db: &Connection, tx: Option<&Tx<'_>>, group: &GroupId, row: Row, handshake_seq: u64,
+        &self,
+        db: &Connection,
+        tx: Option<&Tx<'_>>,
+        group: &GroupId,
+        row: Row,
+        handshake_seq: u64,
     ) -> Result<Tree, Failure> {
         let cached = tx.and_then(|tx| tx.take_tree(group)).or_else(|| lock(&self.trees).remove(group));
         match cached {
@@ -36,6 +42,12 @@ impl Relay {
     pub(crate) fn put_tree_in(&self, tx: &Tx<'_>, group: &GroupId, tree: Tree) {
         tx.touch(group);
         tx.put_tree(group.clone(), tree);
+    }
+
+    /// All who were added by a commit will ask for the tree of its epoch: remembered once the transaction is committed.
+    pub(crate) fn put_tree_bytes_in(&self, tx: &Tx<'_>, group: &GroupId, epoch: u64, bytes: Arc<Vec<u8>>) {
+        tx.touch(group);
+        tx.put_tree_bytes(group.clone(), epoch, bytes);
     }
 
     /// Replays the log on the last snapshot before.

@@ -21,6 +21,7 @@ pub struct Pending {
     effects: Vec<Effect>,
     touched: Vec<GroupId>,
     trees: HashMap<GroupId, Tree>,
+    tree_bytes: HashMap<(GroupId, u64), Arc<Vec<u8>>>,
     organisation: Option<Arc<Organisation>>,
 }
 
@@ -84,6 +85,7 @@ impl<'c> Tx<'c> {
         let undone = pending.touched.split_off(touched);
         for group in &undone {
             pending.trees.remove(group);
+            pending.tree_bytes.retain(|(of, _), _| of != group);
         }
         relay.forget_groups(&undone);
         if !self.is_lost() {
@@ -112,6 +114,11 @@ impl<'c> Tx<'c> {
         self.pending.borrow_mut().trees.insert(group, tree);
     }
 
+    /// Becomes the remembered tree of this epoch after the commit.
+    pub(super) fn put_tree_bytes(&self, group: GroupId, epoch: u64, bytes: Arc<Vec<u8>>) {
+        self.pending.borrow_mut().tree_bytes.insert((group, epoch), bytes);
+    }
+
     /// Becomes the organisation's state after the commit.
     pub fn put_organisation(&self, organisation: Arc<Organisation>) {
         self.pending.borrow_mut().organisation = Some(organisation);
@@ -127,6 +134,9 @@ impl Relay {
     fn publish(&self, pending: Pending) -> Effects {
         for (group, tree) in pending.trees {
             self.put_tree(group, tree);
+        }
+        for ((group, epoch), bytes) in pending.tree_bytes {
+            self.remember_tree_bytes(&group, epoch, bytes);
         }
         if let Some(organisation) = pending.organisation {
             self.set_organisation(organisation);

@@ -63,7 +63,8 @@ async fn an_invitations_state_is_known() {
     let server = TestServer::start().await;
     let person = Person::new(&server.organisation, "alice", &mut rng(1));
     let client = Client::unregistered(&server, &person, 2);
-    let key = chancery_wire::signed::Unverified::<chancery_wire::signed::Invitation>::parse(&person.invitation).unwrap();
+    let key =
+        chancery_wire::signed::Unverified::<chancery_wire::signed::Invitation>::parse(&person.invitation).unwrap();
     let invitation = invitation_id(&key.peek().key);
     let get = Request::GetInvitation { invitation };
     assert_eq!(client.refused(get.clone()).await.code, Code::InvitationUnknown);
@@ -240,7 +241,10 @@ async fn a_rendezvous_belongs_to_the_first_device_that_writes_to_it() {
     let link = link.link;
     let Response::LinkRequest(request) = alice.ok(Request::GetLinkRequest { link }).await else { panic!() };
     assert_eq!(request.request.0, [1, 2, 3]);
-    let post = |n, body: &[u8]| Request::PostLinkMessage { link, body: links::PostLinkMessage { n, body: body.to_vec().into() } };
+    let post = |n, body: &[u8]| Request::PostLinkMessage {
+        link,
+        body: links::PostLinkMessage { n, body: body.to_vec().into() },
+    };
     assert_eq!(alice.refused(post(1, b"gap")).await.code, Code::InvalidRequest);
     alice.ok(post(0, b"zero")).await;
     alice.ok(post(0, b"zero")).await;
@@ -254,4 +258,21 @@ async fn a_rendezvous_belongs_to_the_first_device_that_writes_to_it() {
     assert_eq!(alice.refused(large).await.code, Code::TooLarge);
     let unknown = chancery_wire::LinkId([9; 16]);
     assert_eq!(alice.refused(Request::GetLinkRequest { link: unknown }).await.code, Code::LinkClosed);
+}
+
+#[tokio::test]
+async fn key_packages_about_to_expire_are_not_handed_out() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let bob = Client::join(&server, "bob").await;
+    for _ in 0..10 {
+        alice.claim(&[&bob.user]).await;
+    }
+    let nearly_over = now_seconds() - chancery_wire::limits::KEY_PACKAGE_LIFETIME_SECONDS + 12 * 3600;
+    let old = bob.device.make_key_packages(&bob.store, SUITE, 1, false, nearly_over).unwrap();
+    let body = devices::KeyPackages { ordinary: old.into_iter().map(Into::into).collect(), last_resort: Vec::new() };
+    bob.ok(Request::PutKeyPackages { body }).await;
+    let Response::Stocks(stocks) = bob.ok(Request::GetStocks {}).await else { panic!() };
+    assert_eq!(stocks.stocks.iter().map(|stock| stock.ordinary).sum::<u32>(), 0);
+    assert!(alice.claim(&[&bob.user]).await.remove(0).last_resort);
 }

@@ -36,7 +36,14 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
     let nothing = || vec![0u8].into();
     let append = |kind| Request::Append {
         group: group.clone(),
-        body: groups::Append { item: ItemId([9; 16]), kind, epoch: 2, body: nothing(), group_info: Some(nothing()), welcome: None },
+        body: groups::Append {
+            item: ItemId([9; 16]),
+            kind,
+            epoch: 2,
+            body: nothing(),
+            group_info: Some(nothing()),
+            welcome: None,
+        },
     };
     vec![
         (Request::GetOrganisation {}, ""),
@@ -45,7 +52,12 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
         (Request::OpenChallenge {}, ""),
         (
             Request::OpenSession {
-                body: auth::OpenSession { user: user.clone(), device: *device, challenge: nothing(), signature: nothing() },
+                body: auth::OpenSession {
+                    user: user.clone(),
+                    device: *device,
+                    challenge: nothing(),
+                    signature: nothing(),
+                },
             },
             "",
         ),
@@ -54,13 +66,21 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
         (Request::Join { body: enrolment::Join { credential: nothing(), key_packages: Default::default() } }, ""),
         (Request::FindUsers { query: "ali".into() }, ""),
         (Request::GetUser { user: user.clone() }, ""),
-        (Request::AddDevice { body: devices::AddDevice { credential: nothing(), key_packages: Default::default() } }, ""),
+        (
+            Request::AddDevice { body: devices::AddDevice { credential: nothing(), key_packages: Default::default() } },
+            "",
+        ),
         (Request::ListDevices {}, ""),
         (Request::RemoveDevice { device: *device }, "another user's"),
         (Request::PutKeyPackages { body: Default::default() }, ""),
         (Request::GetStocks {}, ""),
         (Request::ClaimKeyPackages { body: devices::Claim { suite: SUITE, users: vec![user.clone()] } }, ""),
-        (Request::CreateGroup { body: groups::CreateGroup { group: group.clone(), group_info: nothing(), tree: nothing() } }, ""),
+        (
+            Request::CreateGroup {
+                body: groups::CreateGroup { group: group.clone(), group_info: nothing(), tree: nothing() },
+            },
+            "",
+        ),
         (Request::ListGroups {}, ""),
         (append(ItemKind::Application), "malformed message"),
         (append(ItemKind::Proposal), "malformed proposal"),

@@ -54,8 +54,11 @@ async fn refused_messages_get_their_refusal_and_the_connection_goes_on() {
     let (mut alice, _bob, group) = pair(&server).await;
     let mut connection = alice.connect().await;
     let item = alice.new_item();
-    let outcome = connection.post(&group, item, 0, vec![1]).await;
-    assert!(matches!(&outcome, SendOutcome::Refused { refusal } if refusal.code == Code::InvalidRequest), "{outcome:?}");
+    let outcome = connection.post(&group, item, 1, vec![1]).await;
+    assert!(
+        matches!(&outcome, SendOutcome::Refused { refusal } if refusal.code == Code::InvalidRequest),
+        "{outcome:?}"
+    );
     let outcome = connection.post(&group, item, 7, vec![1]).await;
     assert!(matches!(&outcome, SendOutcome::Refused { refusal } if refusal.current_epoch == Some(1)), "{outcome:?}");
     let (epoch, body) = alice.encrypt(&group, b"fine");
@@ -71,7 +74,9 @@ async fn five_thousand_missed_messages_come_in_order() {
         for n in 0..50 {
             let (epoch, body) = alice.encrypt(&group, &[7; 900]);
             let item = alice.new_item();
-            connection.send(ClientFrame::Send { request: batch * 50 + n, group: group.clone(), item, epoch, body }).await;
+            connection
+                .send(ClientFrame::Send { request: batch * 50 + n, group: group.clone(), item, epoch, body })
+                .await;
         }
         for _ in 0..50 {
             let reply = connection.next().await;
@@ -244,11 +249,23 @@ async fn a_devices_oldest_connection_goes_when_it_opens_too_many() {
 async fn no_more_connections_than_allowed() {
     let server = TestServer::start_with(Suite::Classical, |config| config.limits.connections = 1).await;
     let alice = Client::join(&server, "alice").await;
-    let bob = Client::join(&server, "bob").await;
-    let _first = alice.connect().await;
-    let mut connection = Delivery::open(&server.delivery_url()).await;
-    connection.authenticate(&bob).await;
-    assert_eq!(connection.closing().await, Code::RateLimited);
+    let unauthenticated = Delivery::open(&server.delivery_url()).await;
+    assert_eq!(Delivery::dial(&server.delivery_url()).await.closing().await, Code::RateLimited);
+    drop(unauthenticated);
+    // The place is free once the relay has noticed.
+    let mut connection = loop {
+        let mut connection = Delivery::dial(&server.delivery_url()).await;
+        match connection.next().await {
+            ServerFrame::Challenge { challenge, .. } => {
+                connection.challenge = challenge;
+                break connection;
+            }
+            ServerFrame::Closing { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    connection.authenticate(&alice).await;
+    assert_eq!(connection.next().await, ServerFrame::Ready);
 }
 
 #[tokio::test]
@@ -269,7 +286,11 @@ async fn a_cursor_beyond_the_log_is_answered_with_the_logs_head() {
     let server = TestServer::start().await;
     let (_alice, bob, group) = pair(&server).await;
     let caught = bob.connect().await.catch_up(&[(&group, 50)], 9).await;
-    assert_eq!((caught.items.len(), caught.heads[0].seq), (0, 1), "from this the client knows that the relay was rolled back");
+    assert_eq!(
+        (caught.items.len(), caught.heads[0].seq),
+        (0, 1),
+        "from this the client knows that the relay was rolled back"
+    );
 }
 
 #[tokio::test]

@@ -89,7 +89,11 @@ async fn an_edited_epoch_lets_no_false_commit_in() {
     alice.authenticate().await.unwrap();
     let committed = alice.commit(&group, &[], &[]);
     let refusal = alice.append_commit(&group, &committed).await.unwrap_err();
-    assert_eq!((refusal.code, refusal.current_epoch), (Code::WrongEpoch, Some(9)), "the client sees an epoch that the log doesn't lead to");
+    assert_eq!(
+        (refusal.code, refusal.current_epoch),
+        (Code::WrongEpoch, Some(9)),
+        "the client sees an epoch that the log doesn't lead to"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,8 @@ async fn the_same_group_again_succeeds_and_another_under_its_id_is_refused() {
     alice.ok(request.clone()).await;
     assert_eq!(bob.refused(request).await.code, Code::CommitInvalid, "the leaf isn't Bob's");
     let Request::CreateGroup { body } = alice.create_request(&[]) else { panic!() };
-    let elsewhere = groups::CreateGroup { group: "00112233445566778899aabbccddeeff@elsewhere.org".parse().unwrap(), ..body };
+    let elsewhere =
+        groups::CreateGroup { group: "00112233445566778899aabbccddeeff@elsewhere.org".parse().unwrap(), ..body };
     assert_eq!(alice.refused(Request::CreateGroup { body: elsewhere }).await.code, Code::InvalidRequest);
 }
 
@@ -141,6 +142,20 @@ async fn messages_from_before_a_removal_are_refused() {
 }
 
 #[tokio::test]
+async fn messages_from_before_an_addition_are_refused_because_the_new_device_could_not_read_them() {
+    let server = TestServer::start().await;
+    let (mut alice, mut bob, group) = pair(&server).await;
+    let from_before = bob.message(&group, b"only for those who are here");
+    bob.link(&server, 5).await;
+    let packages = alice.claim(&[&bob.user]).await;
+    let new: Vec<_> = packages.into_iter().filter(|package| package.owner.device != bob.device_id).collect();
+    let committed = alice.commit(&group, &new, &[]);
+    alice.append_commit(&group, &committed).await.unwrap();
+    let refusal = bob.refused(from_before).await;
+    assert_eq!((refusal.code, refusal.current_epoch), (Code::WrongEpoch, Some(2)));
+}
+
+#[tokio::test]
 async fn a_removed_member_reads_up_to_its_removal_and_sends_nothing() {
     let server = TestServer::start().await;
     let (mut alice, mut bob, group) = pair(&server).await;
@@ -163,7 +178,9 @@ async fn a_removed_member_reads_up_to_its_removal_and_sends_nothing() {
     alice.post(&group, b"still later").await.unwrap();
     let item = bob.new_item();
     let outcome = connection.post(&group, item, 1, vec![0; 10]).await;
-    assert!(matches!(outcome, chancery_wire::frames::SendOutcome::Refused { refusal } if refusal.code == Code::NotMember));
+    assert!(
+        matches!(outcome, chancery_wire::frames::SendOutcome::Refused { refusal } if refusal.code == Code::NotMember)
+    );
 }
 
 #[tokio::test]
@@ -199,7 +216,14 @@ async fn a_member_leaves_by_proposal_and_any_commit_has_to_include_it() {
         of.propose_remove(&bob.store, &bob.device, leaf).unwrap()
     };
     let item = bob.new_item();
-    let body = groups::Append { item, kind: ItemKind::Proposal, epoch: 1, body: proposal.into(), group_info: None, welcome: None };
+    let body = groups::Append {
+        item,
+        kind: ItemKind::Proposal,
+        epoch: 1,
+        body: proposal.into(),
+        group_info: None,
+        welcome: None,
+    };
     let Response::Appended(proposed) = bob.ok(Request::Append { group: group.clone(), body }).await else { panic!() };
     assert_eq!(alice.append_commit(&group, &ignorant).await.unwrap_err().code, Code::PendingRemovals);
     alice.groups.get_mut(&group).unwrap().clear_pending_commit(&alice.store).unwrap();
@@ -233,10 +257,7 @@ async fn a_member_rejoins_by_external_commit_and_pending_removals_survive_it() {
     };
     let page = alice.log(&group, appended.seq - 1).await.unwrap();
     let kinds: Vec<_> = page.items.iter().map(|item| (item.kind, item.epoch, item.device)).collect();
-    assert_eq!(kinds, [
-        (ItemKind::Commit, 2, Some(bob.device_id)),
-        (ItemKind::Proposal, 3, None),
-    ]);
+    assert_eq!(kinds, [(ItemKind::Commit, 2, Some(bob.device_id)), (ItemKind::Proposal, 3, None),]);
     assert_eq!(other.call(Request::ListGroups {}).await.unwrap_err().code, Code::Unauthenticated);
     // Whoever was there processes both, and the removal goes on.
     for item in &alice.log(&group, 2).await.unwrap().items {
@@ -381,7 +402,10 @@ async fn strangers_learn_nothing_of_a_group() {
     let unknown = GroupId::random(&mut mallory.rng, &server.organisation.domain);
     assert_eq!(mallory.log(&unknown, 0).await.unwrap_err().code, Code::NotFound);
     let mut connection = mallory.connect().await;
-    assert_eq!(connection.catch_up(&[(&group, 0), (&unknown, 0)], 0).await.unavailable, [Code::NotMember, Code::NotFound]);
+    assert_eq!(
+        connection.catch_up(&[(&group, 0), (&unknown, 0)], 0).await.unavailable,
+        [Code::NotMember, Code::NotFound]
+    );
 }
 
 #[tokio::test]
@@ -406,4 +430,25 @@ async fn each_device_gets_its_own_share_of_a_welcome() {
     let mut connection = second.connect().await;
     connection.follow(&[(&group, 1)], 10).await;
     assert!(matches!(connection.next().await, ServerFrame::CaughtUp { .. }));
+}
+
+#[tokio::test]
+async fn a_joiner_gets_the_tree_of_the_commit_that_was_accepted() {
+    let server = TestServer::start().await;
+    let (mut alice, mut bob, group) = pair(&server).await;
+    let mut carol = Client::join(&server, "carol").await;
+    // Bob's commit is checked and refused after Alice's own, which adds Carol in the same epoch.
+    let of_bob = bob.commit(&group, &[], &[]);
+    let mut data = alice.groups[&group].data().clone();
+    data.roles.insert(carol.user.clone(), Role::Member);
+    let packages = alice.claim(&[&carol.user]).await;
+    let of_alice = {
+        let of = alice.groups.get_mut(&group).unwrap();
+        of.commit(&alice.store, &alice.device, &alice.trust, &packages, &[], Some(data)).unwrap()
+    };
+    alice.append_commit(&group, &of_alice).await.unwrap();
+    assert_eq!(bob.append_commit(&group, &of_bob).await.unwrap_err().code, Code::WrongEpoch);
+    let caught = carol.connect().await.catch_up(&[], 0).await;
+    carol.accept(caught.welcomes()[0]).await;
+    assert_eq!(carol.groups[&group].epoch_authenticator(), alice.groups[&group].epoch_authenticator());
 }

@@ -18,9 +18,11 @@ fn every_call_of_the_api_is_described() {
         let wanted = request.to_http();
         let path = wanted.path.split('?').next().unwrap();
         let method = format!("{:?}", wanted.method).to_lowercase();
-        let described = document["paths"].as_object().unwrap().iter().any(|(pattern, item)| {
-            item.get(&method).is_some() && matches(pattern, path)
-        });
+        let described = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .any(|(pattern, item)| item.get(&method).is_some() && matches(pattern, path));
         assert!(described, "{method} {path}");
     }
 }

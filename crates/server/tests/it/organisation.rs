@@ -73,7 +73,10 @@ async fn problems_are_described_as_rfc_9457_says() {
         assert!(problem[field].is_string(), "{field} in {problem}");
     }
     let response = http().get(format!("{}/v1/nothing", server.url())).send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.headers()["content-type"].as_bytes()), (404, &b"application/problem+json"[..]));
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["content-type"].as_bytes()),
+        (404, &b"application/problem+json"[..])
+    );
     let response = http().put(format!("{}/v1/devices", server.url())).send().await.unwrap();
     assert_eq!(response.status(), 405);
     let response = http().post(format!("{}/v1/users", server.url())).body("{").send().await.unwrap();

@@ -1,11 +1,10 @@
 //! Old stores open.
 
-use chancery_server::{
-    LocalRelay, Settings,
-    relay::store,
-    testkit::Organisation,
+use chancery_server::{LocalRelay, Settings, relay::store, testkit::Organisation};
+use chancery_wire::{
+    api::{Request, Response},
+    signed::Suite,
 };
-use chancery_wire::{api::{Request, Response}, signed::Suite};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -60,8 +59,7 @@ fn a_store_of_version_1_opens_and_serves() {
     let local = LocalRelay::open(settings, db, Box::new(crate::support::rng(3))).unwrap();
     let (invitation, _) = organisation.invitation("alice", &mut crate::support::rng(2), NOW_SECONDS);
     let id = chancery_wire::signed::invitation_id(&invitation.key);
-    let (answer, _effects) =
-        local.call(NOW_SECONDS * 1000, None, Request::GetInvitation { invitation: id }).unwrap();
+    let (answer, _effects) = local.call(NOW_SECONDS * 1000, None, Request::GetInvitation { invitation: id }).unwrap();
     let Response::Invitation(state) = answer else { panic!("{answer:?}") };
     assert_eq!(state.invitation.0, invitation.bytes());
 }

@@ -103,7 +103,12 @@ pub fn http() -> reqwest::Client {
 }
 
 /// One call, by whoever holds the token.
-pub async fn call(http: &reqwest::Client, url: &str, token: Option<&str>, request: &Request) -> Result<Response, Refusal> {
+pub async fn call(
+    http: &reqwest::Client,
+    url: &str,
+    token: Option<&str>,
+    request: &Request,
+) -> Result<Response, Refusal> {
     let wanted = request.to_http();
     let url = format!("{url}{}", wanted.path);
     let mut builder = match wanted.method {
@@ -248,11 +253,7 @@ impl Client {
         let group = GroupId::random(&mut self.rng, &self.domain);
         let created = Group::create(&self.store, &self.device, &self.trust, &group, SUITE, data).unwrap();
         self.groups.insert(group.clone(), created.group);
-        let body = groups::CreateGroup {
-            group,
-            group_info: created.group_info.into(),
-            tree: created.tree.into(),
-        };
+        let body = groups::CreateGroup { group, group_info: created.group_info.into(), tree: created.tree.into() };
         Request::CreateGroup { body }
     }
 
@@ -318,7 +319,14 @@ impl Client {
     pub fn message(&mut self, group: &GroupId, content: &[u8]) -> Request {
         let (epoch, body) = self.encrypt(group, content);
         let item = self.new_item();
-        let body = groups::Append { item, kind: ItemKind::Application, epoch, body: body.into(), group_info: None, welcome: None };
+        let body = groups::Append {
+            item,
+            kind: ItemKind::Application,
+            epoch,
+            body: body.into(),
+            group_info: None,
+            welcome: None,
+        };
         Request::Append { group: group.clone(), body }
     }
 
@@ -380,12 +388,17 @@ pub struct Delivery {
 
 impl Delivery {
     pub async fn open(url: &str) -> Self {
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let mut this = Self { socket, challenge: Vec::new() };
+        let mut this = Self::dial(url).await;
         let ServerFrame::Challenge { challenge, version, .. } = this.next().await else { panic!() };
         assert_eq!(version, PROTOCOL_VERSION);
         this.challenge = challenge;
         this
+    }
+
+    /// Connects, and takes nothing yet.
+    pub async fn dial(url: &str) -> Self {
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        Self { socket, challenge: Vec::new() }
     }
 
     pub async fn authenticate(&mut self, client: &Client) {
@@ -422,12 +435,9 @@ impl Delivery {
     /// The refusal that the relay closes with.
     pub async fn closing(&mut self) -> Code {
         loop {
-            match self.next().await {
-                ServerFrame::Closing { refusal } => {
-                    assert_eq!(self.try_next().await, None, "nothing comes after Closing");
-                    return refusal.code;
-                }
-                _ => {}
+            if let ServerFrame::Closing { refusal } = self.next().await {
+                assert_eq!(self.try_next().await, None, "nothing comes after Closing");
+                return refusal.code;
             }
         }
     }
