@@ -29,6 +29,9 @@ use chancery_mls::Group;
 use chancery_wire::{GroupId, ItemId, api::Response, frames::Cursor};
 use std::collections::{HashMap, HashSet};
 
+/// Said of what still waits in a conversation that is over.
+const GONE: &str = "You aren't in this conversation any more.";
+
 /// Back-off of a committer for each position after the first, in milliseconds.
 const COMMIT_BACKOFF_MS: u64 = 3_000;
 /// A new member fills the tree after at least this, in milliseconds, so that mass joins don't collide.

@@ -4,6 +4,7 @@ use super::{COMMIT_BACKOFF_MS, Call, commit, start::verify_claims};
 use crate::{
     api::{CallFailure, Event, UserError},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    messages,
     records::{Conversation, Operation, OperationKind, OwnDevice, PendingCommit},
     sync,
 };
@@ -199,11 +200,15 @@ fn plan(
                 .iter()
                 .filter(|leaf| leaf.user == *me && !is_pending(leaf.device))
                 .max_by_key(|leaf| leaf.index != own);
+            let siblings: Vec<u32> =
+                group.leaves().iter().filter(|l| l.user == *me && l.index != own).map(|l| l.index).collect();
             match next {
-                _ if !others => {
+                _ if !others && siblings.is_empty() => {
                     forget_conversation(ctx, conversation)?;
                     Plan::Moot
                 }
+                // Nobody else is there to commit proposals.
+                _ if !others => Plan::Commit { add: Vec::new(), remove: siblings, data: None },
                 Some(leaf) => Plan::Propose(leaf.index),
                 None => Plan::Moot,
             }
@@ -223,6 +228,7 @@ fn forget_conversation(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result
     let mut left = conversation.clone();
     left.state = crate::api::ConversationState::Left;
     left.save(ctx.tx)?;
+    messages::fail_waiting(ctx, &left, super::GONE)?;
     ctx.event(Event::ConversationChanged { group: left.group });
     Ok(())
 }
@@ -261,6 +267,14 @@ pub(super) fn claimed(
             }
         },
     }
+}
+
+/// Everybody's removal is proposed: nobody is left to commit it, and the conversation is over.
+pub(super) fn everybody_goes(group: &Group) -> bool {
+    let pending = group.pending_proposals();
+    group.leaves().iter().all(|leaf| {
+        pending.iter().any(|c| matches!(c, chancery_mls::rules::Change::Remove { device, .. } if *device == leaf.device))
+    })
 }
 
 /// Proposals of others wait: commit them after a back-off by one's own position among those who can.

@@ -141,6 +141,16 @@ pub(super) fn damage(
     Ok(())
 }
 
+/// This device isn't in the conversation any more.
+fn gone(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
+    conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
+    let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
+    messages::note(ctx, conversation, "removed", text)?;
+    messages::fail_waiting(ctx, conversation, super::GONE)?;
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+    Ok(())
+}
+
 struct Step<'a> {
     loaded: &'a Loaded,
     item: &'a LogItem,
@@ -184,7 +194,11 @@ impl Step<'_> {
             }
             Ok(Processed::Proposal { .. }) => {
                 view.append(item);
-                plan::queue_commit_of_proposals(ctx, conversation, group)?;
+                if plan::everybody_goes(group) {
+                    gone(ctx, conversation)?;
+                } else {
+                    plan::queue_commit_of_proposals(ctx, conversation, group)?;
+                }
                 Ok(Outcome::Next)
             }
             Ok(Processed::Commit { actor, removed, .. }) => {
@@ -227,7 +241,11 @@ impl Step<'_> {
             return Ok(None);
         }
         if let Some(key) = &pending.operation {
-            Operation::delete(ctx.tx, key)?;
+            // Leaving goes on after it; it ends by itself.
+            let leaving = |(k, operation): &(Vec<u8>, Operation)| k == key.as_slice() && operation.kind == OperationKind::Leave;
+            if !Operation::of(ctx.tx, conversation)?.iter().any(leaving) {
+                Operation::delete(ctx.tx, key)?;
+            }
             ctx.state.claimed.remove(key.as_slice());
         }
         let actor = Actor::Member {
@@ -265,12 +283,7 @@ impl Step<'_> {
         }
         let before: BTreeSet<_> = conversation.members.iter().map(|member| member.user.clone()).collect();
         if removed {
-            conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
-            let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
-            messages::note(ctx, conversation, "removed", text)?;
-            messages::fail_waiting(ctx, conversation, "You aren't in this conversation any more.")?;
-            ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
-            return Ok(());
+            return gone(ctx, conversation);
         }
         view.begin(group.epoch(), &group.epoch_authenticator());
         let roles_before: Vec<_> = conversation.members.clone();

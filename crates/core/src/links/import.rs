@@ -150,7 +150,8 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
     let mut conversation = match existing {
         Some(conversation) => conversation,
         None => {
-            let state = if told.active { ConversationState::Creating } else { ConversationState::Left };
+            // This device isn't in it, whatever the exporter is: should a Welcome come, it will be.
+            let state = if told.active { ConversationState::Removed } else { ConversationState::Left };
             let mut conversation = Conversation::new(ctx.tx, told.group.clone(), told.kind, state)?;
             conversation.purpose = told.purpose;
             conversation.members = told.members;

@@ -208,13 +208,13 @@ impl World {
         self.deliver(by, &committed)
     }
 
-    /// Client `by` proposes the removal of a leaf; relay and everybody take it.
+    /// Client `by` proposes the removal of a leaf; relay and everybody, `by` too, take it.
     pub fn propose(&mut self, by: usize, leaf: u32) -> Result<Vec<u8>, MlsError> {
         let client = &mut self.clients[by];
         let owner = client.device.owner().clone();
         let proposal = client.group.as_mut().unwrap().propose_remove(&client.store, &client.device, leaf)?;
         self.relay.apply_proposal(&self.trust, (&owner.user, &owner.device), &proposal)?;
-        self.spread(by, &proposal);
+        self.spread(usize::MAX, &proposal);
         Ok(proposal)
     }
 

@@ -97,7 +97,7 @@ fn proposals_and_commits_tell_who_did_what() {
     let forged = world.relay.apply_proposal(&world.trust, (&carol.user, &carol.device), &proposal);
     assert!(matches!(forged, Err(MlsError::Mismatch(_))));
     let by = Actor::Member { user: bob.user.clone(), device: bob.device };
-    for client in [0, 2] {
+    for client in [0, 1, 2] {
         let Processed::Proposal { actor, change } = world.process(client, &proposal).unwrap() else { panic!() };
         assert_eq!(actor, by);
         assert_eq!(change, Change::Remove { user: bob.user.clone(), device: bob.device, proposed_by: None });
