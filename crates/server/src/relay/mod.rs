@@ -83,6 +83,7 @@ impl<'a> Context<'a> {
     }
 }
 
+type TreeBytes = Cache<(GroupId, u64), Arc<Vec<u8>>>;
 type Groups = Cache<GroupId, Arc<Mutex<GroupState>>>;
 
 /// The logic with its caches. The store's connections are passed to its methods.
@@ -94,7 +95,7 @@ pub struct Relay {
     rng: Mutex<Box<dyn RngCore + Send>>,
     groups: Mutex<Groups>,
     trees: Mutex<Cache<GroupId, Tree>>,
-    tree_bytes: Mutex<Cache<(GroupId, u64), Arc<Vec<u8>>>>,
+    tree_bytes: Mutex<TreeBytes>,
 }
 
 /// Locks; a poisoned lock is taken over, because every state behind one is dropped or replaced as a whole.
