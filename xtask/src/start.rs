@@ -33,12 +33,6 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     tools::check_for_building()?;
-    println!("Building Chancery. The first time this takes some minutes.");
-    let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "chancery-cli"]);
-    run_command(build)?;
-    let program = target_dir().join("debug").join(format!("chancery{}", std::env::consts::EXE_SUFFIX));
-
     let data = root().join(&args.data);
     let listen = match args.listen {
         Some(listen) if !listen.ip().is_loopback() => {
@@ -48,6 +42,12 @@ pub fn run(args: &Args) -> Result<()> {
         None => configured(&data)?,
     };
     check_free(listen)?;
+    println!("Building Chancery. The first time this takes some minutes.");
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "chancery-cli"]);
+    run_command(build)?;
+    let program = target_dir().join("debug").join(format!("chancery{}", std::env::consts::EXE_SUFFIX));
+
     let owner = if data.join("chancery.toml").exists() {
         Owner::read(&data)?
     } else {
