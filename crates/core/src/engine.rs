@@ -1,8 +1,9 @@
 //! The entry points, and the context that every step works in.
 
 use crate::{
-    account, groups, links, messages,
+    account,
     api::{CallFailure, CallId, Command, CommandId, CommandResult, Event, Input, Output, UserError, Warning},
+    groups, links, messages,
     records::{Account, Conversation, Phase},
     storage::{Fault, Table, Tx},
     sync,
@@ -108,6 +109,8 @@ pub(crate) struct State {
     pub follows: u32,
     /// The person was told that all is here.
     pub caught_up: bool,
+    /// Since when, in milliseconds since 1970.
+    pub caught_up_since_ms: Option<u64>,
     /// Items that were sent on this connection and not answered yet.
     pub in_flight: HashMap<u32, (GroupId, ItemId)>,
     pub next_request: u32,
@@ -216,9 +219,10 @@ impl From<CallFailure> for UserError {
     fn from(failure: CallFailure) -> Self {
         match failure {
             CallFailure::Refused(refusal) => user_error(refusal.code.as_str(), refusal.message),
-            CallFailure::Unreachable(why) => {
-                user_error("unreachable", format!("The relay can't be reached ({why}). Check the network, then try again."))
-            }
+            CallFailure::Unreachable(why) => user_error(
+                "unreachable",
+                format!("The relay can't be reached ({why}). Check the network, then try again."),
+            ),
         }
     }
 }
@@ -387,10 +391,10 @@ impl Ctx<'_> {
     fn answer(&mut self, call: CallId, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {
         // A call of before a reset: whatever it was for is asked for again.
         let Some(pending) = self.state.calls.remove(&call) else { return Ok(()) };
-        if let Err(CallFailure::Refused(refusal)) = &answer {
-            if refusal.code == Code::DeviceRevoked {
-                return sync::revoked(self);
-            }
+        if let Err(CallFailure::Refused(refusal)) = &answer
+            && refusal.code == Code::DeviceRevoked
+        {
+            return sync::revoked(self);
         }
         match pending {
             Pending::Account(call) => account::answer(self, call, answer),

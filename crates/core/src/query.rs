@@ -123,7 +123,12 @@ pub fn members(tx: &dyn Tx, group: &GroupId) -> Result<Vec<MemberView>, Fault> {
 }
 
 /// At most `limit` messages before position `before_seq` (`None`: the newest, with those that wait at the end), oldest first.
-pub fn messages(tx: &dyn Tx, group: &GroupId, before_seq: Option<u64>, limit: usize) -> Result<Vec<MessageView>, Fault> {
+pub fn messages(
+    tx: &dyn Tx,
+    group: &GroupId,
+    before_seq: Option<u64>,
+    limit: usize,
+) -> Result<Vec<MessageView>, Fault> {
     let Some(conversation) = Conversation::load(tx, group).map_err(fault)? else { return Ok(Vec::new()) };
     let viewer = view::Viewer::new(tx, &conversation).map_err(fault)?;
     let before = before_seq.unwrap_or(u64::MAX);
@@ -161,8 +166,13 @@ pub fn messages_by_prefix(tx: &dyn Tx, prefix: &str) -> Result<Vec<MessageId>, F
     let bytes: Vec<u8> =
         (0..whole.len()).step_by(2).map(|at| u8::from_str_radix(&whole[at..at + 2], 16).unwrap_or_default()).collect();
     let end = prefix_end(&bytes);
-    let found =
-        tx.scan(Table::MessageIndex, Bound::Included(&bytes), end.as_ref().map(Vec::as_slice), Order::Ascending, SCAN_LIMIT)?;
+    let found = tx.scan(
+        Table::MessageIndex,
+        Bound::Included(&bytes),
+        end.as_ref().map(Vec::as_slice),
+        Order::Ascending,
+        SCAN_LIMIT,
+    )?;
     let mut ids = Vec::new();
     for (key, value) in found {
         let Some(id) = MessageId::from_slice(&key).filter(|id| id.to_string().starts_with(&prefix)) else { continue };
@@ -258,12 +268,20 @@ fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError
 /// Warnings of all conversations, newest first, at most `limit`.
 pub fn warnings(tx: &dyn Tx, limit: usize) -> Result<Vec<Warning>, Fault> {
     const CODES: [&str; 9] = [
-        "history_mismatch", "log_gap", "relay_rolled_back", "forged_sender", "damaged", "behind_horizon", "identity_changed",
-        "unreadable", "rule_violated",
+        "history_mismatch",
+        "log_gap",
+        "relay_rolled_back",
+        "forged_sender",
+        "damaged",
+        "behind_horizon",
+        "identity_changed",
+        "unreadable",
+        "rule_violated",
     ];
     let mut warnings = Vec::new();
     for conversation in Conversation::all(tx).map_err(fault)? {
-        let newest = MessageRecord::range(tx, &conversation, 0, u64::MAX, Order::Descending, SCAN_LIMIT).map_err(fault)?;
+        let newest =
+            MessageRecord::range(tx, &conversation, 0, u64::MAX, Order::Descending, SCAN_LIMIT).map_err(fault)?;
         for (_, record) in newest {
             if let Some(note) = record.note.filter(|note| CODES.contains(&note.code.as_str())) {
                 let group = Some(conversation.group.clone());

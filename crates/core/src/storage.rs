@@ -88,7 +88,12 @@ pub trait Tx {
     fn delete(&self, table: Table, key: &[u8]) -> Result<(), Fault>;
     /// At most `limit` entries within the bounds.
     fn scan(
-        &self, table: Table, from: Bound<&[u8]>, to: Bound<&[u8]>, order: Order, limit: usize,
+        &self,
+        table: Table,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        order: Order,
+        limit: usize,
     ) -> Result<Vec<Entry>, Fault>;
 
     /// Puts a text into the full-text index under a key of [`Table::Message`], replacing a former one.

@@ -1,9 +1,10 @@
 //! The delivery connection: authentication, following groups, and the one place that decides what to do next.
 
 use crate::{
-    account, groups, links, messages,
+    account,
     api::{CallFailure, Event, Output},
     engine::{CoreError, Ctx, Link, sign_challenge},
+    groups, links, messages,
     records::{Account, Conversation, Phase},
 };
 use chancery_wire::{
@@ -28,6 +29,7 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.synced.clear();
     state.follows = 0;
     state.caught_up = false;
+    state.caught_up_since_ms = None;
     state.in_flight.clear();
     state.wait_epoch.clear();
     state.invited.clear();
@@ -174,6 +176,7 @@ fn acknowledge(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
 fn tell_when_caught_up(ctx: &mut Ctx<'_>) {
     if !ctx.state.caught_up && ctx.state.follows == 0 && !ctx.state.calls.values().any(groups::is_joining) {
         ctx.state.caught_up = true;
+        ctx.state.caught_up_since_ms = Some(ctx.now_ms);
         ctx.event(Event::CaughtUp);
     }
 }

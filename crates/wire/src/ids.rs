@@ -19,7 +19,9 @@ pub enum IdError {
     #[error("a domain has lower-case letters, digits, dots and hyphens, and at most {MAX_DOMAIN_BYTES} bytes")]
     Domain,
     /// Not a user id.
-    #[error("a user id looks like `alice@example.org`: lower-case letters, digits, `.`, `_` and `-` before the @, at most {MAX_LOCAL_PART_BYTES}")]
+    #[error(
+        "a user id looks like `alice@example.org`: lower-case letters, digits, `.`, `_` and `-` before the @, at most {MAX_LOCAL_PART_BYTES}"
+    )]
     User,
     /// Not a group id.
     #[error("a group id looks like `0123456789abcdef0123456789abcdef@example.org`")]

@@ -1,7 +1,11 @@
 //! Links that people pass on: invitations and device links. What the relay must not learn stands in the URL's fragment,
 //! which a browser never sends (RFC 3986 section 3.5).
 
-use crate::{Base64, ids::{InvitationId, LinkId}, signed::invitation_id};
+use crate::{
+    Base64,
+    ids::{InvitationId, LinkId},
+    signed::invitation_id,
+};
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 use thiserror::Error;

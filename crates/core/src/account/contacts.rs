@@ -4,8 +4,8 @@ use super::Call;
 use crate::{
     api::{CallFailure, CommandId, CommandResult, PersonView},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
-    records::{Contact, Conversation},
     messages,
+    records::{Contact, Conversation},
 };
 use chancery_mls::rules::Leaf;
 use chancery_wire::{
@@ -33,8 +33,9 @@ pub(super) fn found(ctx: &mut Ctx<'_>, command: CommandId, answer: Result<Respon
 }
 
 pub(crate) fn verify_contact(ctx: &mut Ctx<'_>, user: &UserId) -> Result<CommandResult, Stop> {
-    let mut contact = Contact::load(ctx.tx, user)?
-        .ok_or_else(|| user_error("unknown_user", format!("This device has never met {user}. Start a conversation first.")))?;
+    let mut contact = Contact::load(ctx.tx, user)?.ok_or_else(|| {
+        user_error("unknown_user", format!("This device has never met {user}. Start a conversation first."))
+    })?;
     contact.verified = true;
     contact.save(ctx.tx, user)?;
     Ok(CommandResult::Done)

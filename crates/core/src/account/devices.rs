@@ -69,7 +69,11 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
     }
     let known = OwnDevice::all(ctx.tx)?;
     let ids = |devices: &[OwnDevice]| devices.iter().map(|d| d.device).collect::<Vec<_>>();
-    let changed = ids(&known) != { let mut ids = ids(&listed); ids.sort(); ids };
+    let changed = ids(&known) != {
+        let mut ids = ids(&listed);
+        ids.sort();
+        ids
+    };
     for gone in known.iter().filter(|k| !listed.iter().any(|l| l.device == k.device)) {
         gone.delete(ctx.tx)?;
     }

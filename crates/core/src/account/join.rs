@@ -47,7 +47,10 @@ pub(crate) fn join(
             }
             Phase::Registering => Account::delete(ctx.tx)?,
             Phase::Active | Phase::Revoked => {
-                let message = format!("This profile belongs to {} already. Use another profile to join as somebody else.", account.user);
+                let message = format!(
+                    "This profile belongs to {} already. Use another profile to join as somebody else.",
+                    account.user
+                );
                 return Err(user_error("already_joined", message).into());
             }
         }
@@ -216,10 +219,14 @@ pub(crate) fn register(ctx: &mut Ctx<'_>, command: CommandId, account: &Account)
 
 /// Sends a linked device's registration again, after a lost answer or a restart.
 pub(crate) fn register_again(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
-    if ctx.state.loaded.is_some() || ctx.state.calls.values().any(|pending| matches!(pending, Pending::Account(Call::Register(_)))) {
+    if ctx.state.loaded.is_some()
+        || ctx.state.calls.values().any(|pending| matches!(pending, Pending::Account(Call::Register(_))))
+    {
         return Ok(());
     }
-    let Some(account) = Account::load(ctx.tx)?.filter(|a| a.phase == Phase::Registering && a.linked) else { return Ok(()) };
+    let Some(account) = Account::load(ctx.tx)?.filter(|a| a.phase == Phase::Registering && a.linked) else {
+        return Ok(());
+    };
     if ctx.state.register_at_ms > ctx.now_ms {
         let due = ctx.state.register_at_ms;
         ctx.wake_at(due);
@@ -257,10 +264,10 @@ pub(super) fn registered(
             sync::reconnect(ctx);
         }
         Err(failure) => {
-            if let CallFailure::Refused(_) = &failure {
-                if sync::retry_after_ms(&failure).is_none() {
-                    Account::delete(ctx.tx)?;
-                }
+            if let CallFailure::Refused(_) = &failure
+                && sync::retry_after_ms(&failure).is_none()
+            {
+                Account::delete(ctx.tx)?;
             }
             if !account.linked {
                 ctx.complete(command, Err(failure.into()));

@@ -6,7 +6,10 @@ use crate::engine::{CoreError, Ctx, Pending};
 use chancery_mls::{Device, MlsError};
 use chancery_wire::{
     Base64,
-    api::{Request, devices::{KeyPackages, Stocks}},
+    api::{
+        Request,
+        devices::{KeyPackages, Stocks},
+    },
     limits::{KEY_PACKAGE_LOW, KEY_PACKAGE_STOCK},
     signed::Suite,
 };

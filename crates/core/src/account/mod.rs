@@ -17,7 +17,11 @@ use crate::{
     engine::{CoreError, Ctx, Pending},
     sync,
 };
-use chancery_wire::{DeviceId, api::{Request, Response}, signed::Suite};
+use chancery_wire::{
+    DeviceId,
+    api::{Request, Response},
+    signed::Suite,
+};
 
 /// A call of this module that is under way.
 pub(crate) enum Call {

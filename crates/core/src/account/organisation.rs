@@ -20,10 +20,12 @@ pub(crate) fn verify_organisation(
         return Err("The relay shows another organisation's root key than the invitation names. \
                     Don't go on; tell whoever invited you.");
     }
-    let manifest = Signed::<Manifest>::verify(&organisation.manifest.0, &root)
-        .map_err(|_| "The organisation's manifest isn't signed by its root key. Don't go on; tell your administrator.")?;
-    let policy = verify_policy(&organisation.policy.0, &manifest)
-        .ok_or("The organisation's policy isn't signed by one of its policy keys. Don't go on; tell your administrator.")?;
+    let manifest = Signed::<Manifest>::verify(&organisation.manifest.0, &root).map_err(
+        |_| "The organisation's manifest isn't signed by its root key. Don't go on; tell your administrator.",
+    )?;
+    let policy = verify_policy(&organisation.policy.0, &manifest).ok_or(
+        "The organisation's policy isn't signed by one of its policy keys. Don't go on; tell your administrator.",
+    )?;
     Ok((root, manifest, policy))
 }
 

@@ -26,7 +26,11 @@ fn usable(ctx: &mut Ctx<'_>, group: &GroupId) -> Result<Conversation, Stop> {
         return Err(user_error("direct_conversation", "A 1:1 has no members to change. Start a group instead.").into());
     }
     if !matches!(conversation.state, ConversationState::Active | ConversationState::Creating) {
-        return Err(user_error("not_active", "You aren't in this conversation any more, or it has to be repaired first.").into());
+        return Err(user_error(
+            "not_active",
+            "You aren't in this conversation any more, or it has to be repaired first.",
+        )
+        .into());
     }
     Ok(conversation)
 }

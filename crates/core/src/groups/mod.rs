@@ -22,7 +22,7 @@ use crate::{
     api::{CallFailure, CallId, CommandId, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
     messages,
-    records::{Conversation, Member, OperationKind, Operation, OwnDevice},
+    records::{Conversation, Member, Operation, OperationKind, OwnDevice},
     sync,
 };
 use chancery_mls::Group;
@@ -144,35 +144,38 @@ pub(crate) fn refresh(
 /// Queues the addition of own devices that aren't in a group yet. The device that approved a link acts at once; the others wait
 /// longer, in case it went away.
 pub(crate) fn reconcile_own_devices(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    for conversation in Conversation::all(ctx.tx)? {
+        reconcile(ctx, &conversation)?;
+    }
+    Ok(())
+}
+
+/// The same for one conversation.
+fn reconcile(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
     let Some(loaded) = ctx.loaded()? else { return Ok(()) };
     let own = OwnDevice::all(ctx.tx)?;
-    if own.len() < 2 {
+    if own.len() < 2 || conversation.state != ConversationState::Active {
+        return Ok(());
+    }
+    let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { return Ok(()) };
+    let missing: Vec<_> = own
+        .iter()
+        .filter(|device| !group.leaves().iter().any(|leaf| leaf.device == device.device))
+        .map(|device| device.device)
+        .collect();
+    ctx.put_group(group);
+    if missing.is_empty() {
         return Ok(());
     }
     let approved = crate::links::approved_devices(ctx)?;
-    for conversation in Conversation::all(ctx.tx)? {
-        if conversation.state != ConversationState::Active {
-            continue;
-        }
-        let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { continue };
-        let missing: Vec<_> = own
-            .iter()
-            .filter(|device| !group.leaves().iter().any(|leaf| leaf.device == device.device))
-            .map(|device| device.device)
-            .collect();
-        ctx.put_group(group);
-        if missing.is_empty() {
-            continue;
-        }
-        let not_before = if missing.iter().any(|device| approved.contains(device)) {
-            ctx.now_ms
-        } else {
-            let position = own.iter().position(|device| device.device == loaded.account.device).unwrap_or(own.len());
-            ctx.now_ms + COMMIT_BACKOFF_MS * (1 + position as u64)
-        };
-        Operation::queue(ctx.tx, &conversation, OperationKind::AddOwnDevices, not_before)?;
-        ctx.touch(&conversation.group);
-    }
+    let not_before = if missing.iter().any(|device| approved.contains(device)) {
+        ctx.now_ms
+    } else {
+        let position = own.iter().position(|device| device.device == loaded.account.device).unwrap_or(own.len());
+        ctx.now_ms + COMMIT_BACKOFF_MS * (1 + position as u64)
+    };
+    Operation::queue(ctx.tx, conversation, OperationKind::AddOwnDevices, not_before)?;
+    ctx.touch(&conversation.group);
     Ok(())
 }
 

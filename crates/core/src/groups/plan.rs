@@ -21,7 +21,11 @@ enum Plan {
     Moot,
     /// Key packages of these users are needed first.
     Claim(Vec<UserId>),
-    Commit { add: Vec<VerifiedKeyPackage>, remove: Vec<u32>, data: Option<GroupData> },
+    Commit {
+        add: Vec<VerifiedKeyPackage>,
+        remove: Vec<u32>,
+        data: Option<GroupData>,
+    },
     /// Propose the removal of this leaf.
     Propose(u32),
     /// It can't be done.
@@ -136,7 +140,8 @@ fn plan(
             let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
             let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
             if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
-                let message = format!("{missing} has no device that can be added yet. They have to open Chancery once.");
+                let message =
+                    format!("{missing} has no device that can be added yet. They have to open Chancery once.");
                 return Ok(Plan::Fail(user_error("no_key_package", message)));
             }
             let mut data = data.clone();
@@ -172,14 +177,15 @@ fn plan(
                 return Ok(Plan::Moot);
             }
             let Some(claimed) = ctx.state.claimed.get(key) else { return Ok(Plan::Claim(vec![me.clone()])) };
-            let add: Vec<_> = claimed.iter().filter(|package| missing.contains(&package.owner.device)).cloned().collect();
+            let add: Vec<_> =
+                claimed.iter().filter(|package| missing.contains(&package.owner.device)).cloned().collect();
             if add.is_empty() { Plan::Moot } else { Plan::Commit { add, remove: Vec::new(), data: None } }
         }
         OperationKind::CommitPending => {
             let own = group.own_leaf().map(|leaf| leaf.device).ok();
-            let removes_us = group.pending_proposals().iter().any(|change| {
-                matches!(change, chancery_mls::rules::Change::Remove { device, .. } if Some(*device) == own)
-            });
+            let removes_us = group.pending_proposals().iter().any(
+                |change| matches!(change, chancery_mls::rules::Change::Remove { device, .. } if Some(*device) == own),
+            );
             // Who is to be removed can't commit it.
             if group.pending_proposals().is_empty() || removes_us {
                 Plan::Moot
@@ -190,7 +196,9 @@ fn plan(
         OperationKind::Leave => {
             let pending = group.pending_proposals();
             let is_pending = |device| {
-                pending.iter().any(|c| matches!(c, chancery_mls::rules::Change::Remove { device: d, .. } if *d == device))
+                pending
+                    .iter()
+                    .any(|c| matches!(c, chancery_mls::rules::Change::Remove { device: d, .. } if *d == device))
             };
             let others = group.leaves().iter().any(|leaf| leaf.user != *me);
             let own = group.own_leaf().map(|leaf| leaf.index).unwrap_or(u32::MAX);
@@ -273,7 +281,9 @@ pub(super) fn claimed(
 pub(super) fn everybody_goes(group: &Group) -> bool {
     let pending = group.pending_proposals();
     group.leaves().iter().all(|leaf| {
-        pending.iter().any(|c| matches!(c, chancery_mls::rules::Change::Remove { device, .. } if *device == leaf.device))
+        pending
+            .iter()
+            .any(|c| matches!(c, chancery_mls::rules::Change::Remove { device, .. } if *device == leaf.device))
     })
 }
 
@@ -291,8 +301,12 @@ pub(super) fn queue_commit_of_proposals(
     if leaving(own.device) {
         return Ok(());
     }
-    let position =
-        group.leaves().iter().filter(|leaf| !leaving(leaf.device)).position(|leaf| leaf.index == own.index).unwrap_or(0);
+    let position = group
+        .leaves()
+        .iter()
+        .filter(|leaf| !leaving(leaf.device))
+        .position(|leaf| leaf.index == own.index)
+        .unwrap_or(0);
     let not_before = ctx.now_ms + COMMIT_BACKOFF_MS * position as u64;
     Operation::queue(ctx.tx, conversation, OperationKind::CommitPending, not_before)?;
     ctx.touch(&conversation.group);

@@ -166,10 +166,10 @@ impl Step<'_> {
         delivered: &mut Vec<chancery_wire::MessageId>,
     ) -> Result<Outcome, CoreError> {
         let item = self.item;
-        if item.device == Some(self.loaded.account.device) {
-            if let Some(outcome) = self.own(ctx, conversation, group, view)? {
-                return Ok(outcome);
-            }
+        if item.device == Some(self.loaded.account.device)
+            && let Some(outcome) = self.own(ctx, conversation, group, view)?
+        {
+            return Ok(outcome);
         }
         if conversation.state == ConversationState::Rejoining {
             // Between the rejoin's GroupInfo and its own commit nothing can be read.
@@ -178,8 +178,13 @@ impl Step<'_> {
         match group.process(&ctx.mls(), &self.loaded.trust, &item.body, ctx.now_seconds()) {
             Ok(Processed::Application { sender, content, aad, .. }) => {
                 if item.device.is_some_and(|device| device != sender.device) {
-                    self.warn_once(ctx, conversation, "forged_sender", "The relay named another sender for a message than the one \
-                         who really sent it. The true sender is shown. Tell your administrator.")?;
+                    self.warn_once(
+                        ctx,
+                        conversation,
+                        "forged_sender",
+                        "The relay named another sender for a message than the one \
+                         who really sent it. The true sender is shown. Tell your administrator.",
+                    )?;
                 }
                 let seen: Option<Seen> = minicbor::decode(&aad).ok();
                 if seen.is_some_and(|seen| !view.agrees(&seen)) {
@@ -227,7 +232,8 @@ impl Step<'_> {
             }
             return Ok(None);
         }
-        let Some(pending) = PendingCommit::load(ctx.tx, conversation)?.filter(|pending| pending.item == item.item) else {
+        let Some(pending) = PendingCommit::load(ctx.tx, conversation)?.filter(|pending| pending.item == item.item)
+        else {
             return Ok(None);
         };
         if pending.body.as_slice() != item.body {
@@ -242,16 +248,14 @@ impl Step<'_> {
         }
         if let Some(key) = &pending.operation {
             // Leaving goes on after it; it ends by itself.
-            let leaving = |(k, operation): &(Vec<u8>, Operation)| k == key.as_slice() && operation.kind == OperationKind::Leave;
+            let leaving =
+                |(k, operation): &(Vec<u8>, Operation)| k == key.as_slice() && operation.kind == OperationKind::Leave;
             if !Operation::of(ctx.tx, conversation)?.iter().any(leaving) {
                 Operation::delete(ctx.tx, key)?;
             }
             ctx.state.claimed.remove(key.as_slice());
         }
-        let actor = Actor::Member {
-            user: self.loaded.user().clone(),
-            device: self.loaded.account.device,
-        };
+        let actor = Actor::Member { user: self.loaded.user().clone(), device: self.loaded.account.device };
         if pending.rejoin {
             super::repair::rejoined(ctx, self.loaded, conversation, group, item.seq)?;
             view.begin(group.epoch(), &group.epoch_authenticator());
@@ -323,7 +327,8 @@ impl Step<'_> {
         for member in &conversation.members {
             let was = roles_before.iter().find(|was| was.user == member.user);
             if was.is_some_and(|was| was.role != member.role) {
-                let name = if member.user == *self.loaded.user() { "You".to_owned() } else { name_of(ctx.tx, &member.user)? };
+                let name =
+                    if member.user == *self.loaded.user() { "You".to_owned() } else { name_of(ctx.tx, &member.user)? };
                 let role = match member.role {
                     chancery_mls::Role::Admin => "admin",
                     chancery_mls::Role::Member => "member",
@@ -345,7 +350,12 @@ impl Step<'_> {
     ) -> Result<Outcome, CoreError> {
         match (self.item.kind, error) {
             (ItemKind::Commit, MlsError::Epoch { message, group }) if message < group => {
-                self.warn_once(ctx, conversation, "forged_sender", "The relay repeated an old change of this conversation. It was refused.")?;
+                self.warn_once(
+                    ctx,
+                    conversation,
+                    "forged_sender",
+                    "The relay repeated an old change of this conversation. It was refused.",
+                )?;
                 Ok(Outcome::Next)
             }
             (ItemKind::Commit, error) => {
@@ -354,13 +364,19 @@ impl Step<'_> {
             }
             (ItemKind::Proposal, error) => {
                 view.append(self.item);
-                let message = format!("The relay or a member proposed a change of this conversation that was refused ({error}).");
+                let message =
+                    format!("The relay or a member proposed a change of this conversation that was refused ({error}).");
                 self.warn_once(ctx, conversation, "forged_sender", &message)?;
                 Ok(Outcome::Next)
             }
             (ItemKind::Application, MlsError::Replayed) => {
                 view.append(self.item);
-                self.warn_once(ctx, conversation, "forged_sender", "The relay delivered a message a second time. It was refused.")?;
+                self.warn_once(
+                    ctx,
+                    conversation,
+                    "forged_sender",
+                    "The relay delivered a message a second time. It was refused.",
+                )?;
                 Ok(Outcome::Next)
             }
             (ItemKind::Application, error) => {
@@ -409,17 +425,17 @@ pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreErro
     check_gap(ctx, &mut conversation)?;
     ctx.state.synced.insert(head.group.clone());
     // After joining, replace the key package's keys, so that the tree fills up and the path secrets are one's own.
-    if conversation.state == ConversationState::Active && conversation.cursor >= head.seq {
-        if let Some(loaded) = ctx.loaded()? {
-            if let Ok(group) = ctx.take_group(&loaded, &head.group) {
-                if group.needs_self_update() {
-                    let index = group.own_leaf().map(|leaf| u64::from(leaf.index)).unwrap_or_default();
-                    let due = ctx.now_ms + SELF_UPDATE_DELAY_MS * (1 + index);
-                    Operation::queue(ctx.tx, &conversation, OperationKind::SelfUpdate, due)?;
-                }
-                ctx.put_group(group);
-            }
+    if conversation.state == ConversationState::Active
+        && conversation.cursor >= head.seq
+        && let Some(loaded) = ctx.loaded()?
+        && let Ok(group) = ctx.take_group(&loaded, &head.group)
+    {
+        if group.needs_self_update() {
+            let index = group.own_leaf().map(|leaf| u64::from(leaf.index)).unwrap_or_default();
+            let due = ctx.now_ms + SELF_UPDATE_DELAY_MS * (1 + index);
+            Operation::queue(ctx.tx, &conversation, OperationKind::SelfUpdate, due)?;
         }
+        ctx.put_group(group);
     }
     ctx.touch(&head.group);
     Ok(())
@@ -443,9 +459,10 @@ pub(crate) fn unavailable(ctx: &mut Ctx<'_>, id: &GroupId, head: u64, refusal: &
         _ => {
             // Without the commit that removed us we take nobody's word for it: the conversation stops, visibly.
             conversation.state = ConversationState::Damaged;
-            let text = "The relay says that this device isn't in this conversation any more, without showing who removed it. \
+            let text =
+                "The relay says that this device isn't in this conversation any more, without showing who removed it. \
                         Ask a member, or repair it."
-                .to_owned();
+                    .to_owned();
             messages::note(ctx, &conversation, "damaged", &text)?;
             ctx.warn("damaged", Some(id), text);
         }

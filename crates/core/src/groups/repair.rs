@@ -27,7 +27,9 @@ pub(crate) fn repair(ctx: &mut Ctx<'_>, command: CommandId, group: &GroupId) -> 
             return Err(user_error("not_damaged", "This conversation works; there is nothing to repair.").into());
         }
         ConversationState::Left | ConversationState::Removed => {
-            return Err(user_error("not_member", "You aren't in this conversation any more. A member has to add you.").into());
+            return Err(
+                user_error("not_member", "You aren't in this conversation any more. A member has to add you.").into()
+            );
         }
     }
     let call = Call::Rejoin(command, group.clone());

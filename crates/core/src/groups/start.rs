@@ -12,7 +12,11 @@ use crate::{
 use chancery_mls::{Group, GroupData, GroupKind, Role, VerifiedKeyPackage};
 use chancery_wire::{
     GroupId, UserId,
-    api::{Request, Response, devices::{Claim, Claims}, groups::CreateGroup},
+    api::{
+        Request, Response,
+        devices::{Claim, Claims},
+        groups::CreateGroup,
+    },
     limits::MAX_NAME_BYTES,
     signed::Suite,
 };
@@ -172,8 +176,7 @@ fn begin(
         }
     }
     let creator = if starting.kind == GroupKind::Direct { Role::Member } else { Role::Admin };
-    let mut roles: BTreeMap<UserId, Role> =
-        starting.users.iter().map(|user| (user.clone(), Role::Member)).collect();
+    let mut roles: BTreeMap<UserId, Role> = starting.users.iter().map(|user| (user.clone(), Role::Member)).collect();
     roles.insert(loaded.user().clone(), creator);
     let data = GroupData {
         kind: starting.kind,
@@ -235,6 +238,7 @@ pub(super) fn created(
             conversation.creation = None;
             conversation.state = ConversationState::Active;
             conversation.save(ctx.tx)?;
+            super::reconcile(ctx, &conversation)?;
             super::follow(ctx, &conversation)?;
             ctx.touch(group);
         }

@@ -58,9 +58,11 @@ fn fetch_tree(ctx: &mut Ctx<'_>, invited: Box<Invited>) {
 /// Whether a Welcome to this group waits for its tree.
 pub(super) fn is_invited(ctx: &Ctx<'_>, group: &GroupId) -> bool {
     ctx.state.invited.iter().any(|(_, invited)| invited.group == *group)
-        || ctx.state.calls.values().any(|pending| {
-            matches!(pending, Pending::Group(Call::Tree(invited)) if invited.group == *group)
-        })
+        || ctx
+            .state
+            .calls
+            .values()
+            .any(|pending| matches!(pending, Pending::Group(Call::Tree(invited)) if invited.group == *group))
 }
 
 /// Everything up to `n` is stored, unless an earlier Welcome still waits for its tree.
@@ -151,13 +153,17 @@ pub(super) fn tree(
     }
     conversation.save(ctx.tx)?;
     ctx.put_group(group);
+    // Whoever added us may not have known of our other devices yet.
+    super::reconcile(ctx, &conversation)?;
     ctx.event(Event::ConversationChanged { group: invited.group.clone() });
     super::follow(ctx, &conversation)?;
     done(ctx, invited.n)
 }
 
 fn refused(ctx: &mut Ctx<'_>, group: &GroupId, why: &str) {
-    let message = format!("This device was to be added to a conversation, but that can't be trusted or no longer works ({why}). \
-                           It was refused; ask to be added again.");
+    let message = format!(
+        "This device was to be added to a conversation, but that can't be trusted or no longer works ({why}). \
+                           It was refused; ask to be added again."
+    );
     ctx.warn("refused_welcome", Some(group), message);
 }

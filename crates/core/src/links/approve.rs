@@ -78,17 +78,14 @@ pub(super) fn requested(
 fn read(link: &DeviceLink, bytes: &[u8]) -> Result<LinkRequest, Stop> {
     let refused = |why: &str| Stop::User(user_error("link_untrusted", why));
     if request_hash(bytes) != link.request_hash {
-        return Err(refused("The relay shows another request than the link names. Don't go on; tell your administrator."));
+        return Err(refused(
+            "The relay shows another request than the link names. Don't go on; tell your administrator.",
+        ));
     }
     minicbor::decode(bytes).map_err(|_| refused("The request can't be read. Update Chancery on both devices."))
 }
 
-fn grant(
-    ctx: &mut Ctx<'_>,
-    link: &DeviceLink,
-    request: LinkRequest,
-    history: bool,
-) -> Result<CommandResult, Stop> {
+fn grant(ctx: &mut Ctx<'_>, link: &DeviceLink, request: LinkRequest, history: bool) -> Result<CommandResult, Stop> {
     let loaded = ctx.require_account()?;
     if LinkState::load(ctx.tx, &link.link)?.is_some() {
         return Ok(CommandResult::Done);

@@ -26,14 +26,14 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     let LinkRole::Existing { device, .. } = link.role else { return Ok(()) };
     let Some(mut history) = link.history.clone() else {
         // Nothing to hand over: the link is only kept until the device is in the groups.
-        if is_everywhere(ctx, device)? || ctx.now_ms > link.started_at_ms + WAIT_FOR_GROUPS_MS {
+        if is_everywhere(ctx, device)? || has_waited(ctx) {
             link.delete(ctx.tx)?;
         } else {
             ctx.wake_at(ctx.now_ms + 1_000);
         }
         return Ok(());
     };
-    if history.after.is_none() && !is_everywhere(ctx, device)? && ctx.now_ms < link.started_at_ms + WAIT_FOR_GROUPS_MS {
+    if history.after.is_none() && !is_everywhere(ctx, device)? && !has_waited(ctx) {
         ctx.wake_at(ctx.now_ms + 1_000);
         return Ok(());
     }
@@ -49,6 +49,11 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     link.history = Some(history);
     link.save(ctx.tx)?;
     post(ctx, &link)
+}
+
+/// Whether this device has known all that the relay has for long enough: one that was away must not hand over an old state.
+fn has_waited(ctx: &Ctx<'_>) -> bool {
+    ctx.state.caught_up_since_ms.is_some_and(|since| ctx.now_ms >= since + WAIT_FOR_GROUPS_MS)
 }
 
 /// Whether the device is registered and in every group that this device is in.
@@ -142,6 +147,11 @@ fn number_of(key: &[u8]) -> Result<u32, CoreError> {
 }
 
 fn place_of(key: &[u8]) -> Result<(u64, u16), CoreError> {
-    let place = || Some((u64::from_be_bytes(key.get(4..12)?.try_into().ok()?), u16::from_be_bytes(key.get(12..14)?.try_into().ok()?)));
+    let place = || {
+        Some((
+            u64::from_be_bytes(key.get(4..12)?.try_into().ok()?),
+            u16::from_be_bytes(key.get(12..14)?.try_into().ok()?),
+        ))
+    };
     place().ok_or_else(|| CoreError::Record("a message's key".into()))
 }

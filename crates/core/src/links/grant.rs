@@ -1,11 +1,11 @@
 //! What the two devices tell each other. CBOR; the grant and the segments are sealed.
 
 use crate::records::{Conversation, Member, MessageRecord, Secret};
-use chancery_wire::{DeviceId, GroupId, UserId, signed::Suite};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use chancery_wire::{DeviceId, GroupId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 /// Enters the HPKE key schedule, before the link's secret.

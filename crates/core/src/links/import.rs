@@ -1,8 +1,8 @@
 //! On the new device: open the grant, register, and take in the history. Everything can come twice.
 
 use super::{
-    grant::{INFO, LinkGrant, Segment, open_segment},
     POLL_MS,
+    grant::{INFO, LinkGrant, Segment, open_segment},
 };
 use crate::{
     account,
@@ -24,11 +24,7 @@ use chancery_wire::{
     signed::{Credential, Suite},
 };
 
-pub(super) fn polled(
-    ctx: &mut Ctx<'_>,
-    id: &LinkId,
-    answer: Result<Response, CallFailure>,
-) -> Result<(), CoreError> {
+pub(super) fn polled(ctx: &mut Ctx<'_>, id: &LinkId, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {
     let Some(mut link) = LinkState::load(ctx.tx, id)? else { return Ok(()) };
     let messages = match answer {
         Ok(Response::LinkMessages(messages)) => messages.messages,
@@ -84,7 +80,12 @@ fn accept(ctx: &mut Ctx<'_>, link: &mut LinkState, sealed: &[u8]) -> Result<bool
 }
 
 fn open(ctx: &mut Ctx<'_>, link: &mut LinkState, sealed: &[u8]) -> Result<Account, Stop> {
-    let refused = || Stop::User(user_error("link_untrusted", "The answer doesn't come from the device that you gave the link to. Start again."));
+    let refused = || {
+        Stop::User(user_error(
+            "link_untrusted",
+            "The answer doesn't come from the device that you gave the link to. Start again.",
+        ))
+    };
     let LinkRole::New { relay, label, device, device_key, sealing_private, secret } = &link.role else {
         return Err(refused());
     };
@@ -127,7 +128,11 @@ fn open(ctx: &mut Ctx<'_>, link: &mut LinkState, sealed: &[u8]) -> Result<Accoun
 fn take_in(ctx: &mut Ctx<'_>, link: &mut LinkState, n: u32, sealed: &[u8]) -> Result<bool, CoreError> {
     let Some(history) = &mut link.history else { return Ok(true) };
     let Some(segment) = open_segment(&history.key, link.link.as_bytes(), n, sealed) else {
-        ctx.warn("link_failed", None, "A part of the history was damaged on its way. What came before it is here; link again for the rest.");
+        ctx.warn(
+            "link_failed",
+            None,
+            "A part of the history was damaged on its way. What came before it is here; link again for the rest.",
+        );
         return Ok(true);
     };
     history.messages += segment.messages.len() as u64;

@@ -82,9 +82,10 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
 }
 
 fn is_under_way(ctx: &Ctx<'_>, link: &LinkId) -> bool {
-    ctx.state.calls.values().any(|pending| {
-        matches!(pending, Pending::Link(Call::Post(other) | Call::Poll(other)) if other == link)
-    })
+    ctx.state
+        .calls
+        .values()
+        .any(|pending| matches!(pending, Pending::Link(Call::Post(other) | Call::Poll(other)) if other == link))
 }
 
 fn poll(ctx: &mut Ctx<'_>, link: &LinkState) {

@@ -41,7 +41,11 @@ pub(super) fn apply(
             let may = conversation.title.is_empty() || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
             if may && conversation.title != profile.name {
                 if !conversation.title.is_empty() {
-                    let by = if sender == loaded.user() { "You".to_owned() } else { crate::records::name_of(ctx.tx, sender)? };
+                    let by = if sender == loaded.user() {
+                        "You".to_owned()
+                    } else {
+                        crate::records::name_of(ctx.tx, sender)?
+                    };
                     let text = format!("{by} named this conversation “{}”.", profile.name);
                     super::note_at(ctx, conversation, item.seq, item.at_ms, "renamed", &text)?;
                 }

@@ -7,8 +7,8 @@ mod apply;
 mod notes;
 mod outbox;
 mod profile;
-mod receive;
 mod receipts;
+mod receive;
 mod send;
 pub(crate) mod view;
 
@@ -24,7 +24,10 @@ use crate::{
     engine::{CoreError, Ctx, Loaded},
     records::{Conversation, IndexEntry, OutboxEntry},
 };
-use chancery_wire::{ItemId, MessageId, UserId, content::{MimiContent, uri}};
+use chancery_wire::{
+    ItemId, MessageId, UserId,
+    content::{MimiContent, uri},
+};
 
 /// Puts content into the outbox of a conversation and returns its id.
 pub(crate) fn queue(

@@ -196,4 +196,3 @@ fn forget_waiting(ctx: &Ctx<'_>, id: &MessageId) -> Result<(), CoreError> {
     }
     Ok(())
 }
-

@@ -150,7 +150,13 @@ pub(crate) fn mark_read(ctx: &mut Ctx<'_>, group: &GroupId, up_to: Option<Messag
             Some(IndexEntry::Message { key }) if key.starts_with(&conversation.prefix()) => {
                 split_message_key(&key).map_or(0, |(_, seq)| seq)
             }
-            _ => return Err(crate::engine::user_error("no_such_message", "There is no such message in this conversation.").into()),
+            _ => {
+                return Err(crate::engine::user_error(
+                    "no_such_message",
+                    "There is no such message in this conversation.",
+                )
+                .into());
+            }
         },
     };
     let before = conversation.read;

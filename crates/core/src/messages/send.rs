@@ -19,7 +19,9 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
     match conversation.state {
         ConversationState::Active | ConversationState::Creating | ConversationState::Rejoining => {}
         ConversationState::Damaged => {
-            return Err(user_error("damaged", "This conversation has to be repaired before anything can be sent.").into());
+            return Err(
+                user_error("damaged", "This conversation has to be repaired before anything can be sent.").into()
+            );
         }
         ConversationState::Left | ConversationState::Removed => {
             return Err(user_error("not_member", "You aren't in this conversation any more.").into());
@@ -65,7 +67,9 @@ fn compose_draft(
             let (sender, content) = require_here(ctx, conversation, &message)?;
             require_own(loaded, &sender)?;
             if !matches!(Body::of(&content), Body::Text { .. } | Body::Edit { .. }) {
-                return Err(user_error("not_text", "Only a text can be edited. Delete the message and send it anew.").into());
+                return Err(
+                    user_error("not_text", "Only a text can be edited. Delete the message and send it anew.").into()
+                );
             }
             compose::edit(ctx.rng, message, content.in_reply_to, &text)
         }
@@ -122,13 +126,21 @@ fn link_mentions(ctx: &Ctx<'_>, conversation: &Conversation, text: &str) -> Resu
     while let Some(at) = rest.find('@') {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
-        let word_start = before.chars().next_back().or(out.chars().next_back()).is_none_or(|c| c.is_whitespace() || "([{\"'".contains(c));
+        let word_start = before
+            .chars()
+            .next_back()
+            .or(out.chars().next_back())
+            .is_none_or(|c| c.is_whitespace() || "([{\"'".contains(c));
         let name = &after[1..];
-        let end = name.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "@._-".contains(c))).unwrap_or(name.len());
+        let end = name
+            .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "@._-".contains(c)))
+            .unwrap_or(name.len());
         let name = name[..end].trim_end_matches(['.', '-', '_', '@']);
-        let member = conversation.members.iter().map(|member| &member.user).find(|user| {
-            word_start && !name.is_empty() && (user.as_str() == name || user.local() == name)
-        });
+        let member = conversation
+            .members
+            .iter()
+            .map(|member| &member.user)
+            .find(|user| word_start && !name.is_empty() && (user.as_str() == name || user.local() == name));
         match member {
             Some(user) => {
                 out.push_str(&mention(&name_of(ctx.tx, user)?, user));
@@ -149,7 +161,9 @@ fn require_here(ctx: &Ctx<'_>, conversation: &Conversation, id: &MessageId) -> R
     match content_of(ctx, id)? {
         Some((number, content, sender)) if number == conversation.number => Ok((sender, content)),
         Some(_) => Err(user_error("other_conversation", "This message is in another conversation.").into()),
-        None => Err(user_error("no_such_message", "There is no such message on this device, or it was deleted.").into()),
+        None => {
+            Err(user_error("no_such_message", "There is no such message on this device, or it was deleted.").into())
+        }
     }
 }
 
@@ -200,4 +214,3 @@ fn own_reaction(ctx: &Ctx<'_>, loaded: &Loaded, message: &MessageId, emoji: &str
             .map(|reaction| reaction.message)
     }))
 }
-

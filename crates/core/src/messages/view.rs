@@ -97,7 +97,8 @@ impl<'a> Viewer<'a> {
         if others.peek().is_none() || self.conversation.members.len() > super::receipts::MAX_RECEIPT_USERS {
             return MessageState::Sent;
         }
-        let mark = |user: &UserId| self.marks.iter().find(|(u, _)| u == user).map(|(_, mark)| *mark).unwrap_or_default();
+        let mark =
+            |user: &UserId| self.marks.iter().find(|(u, _)| u == user).map(|(_, mark)| *mark).unwrap_or_default();
         let marks: Vec<Mark> = others.map(|member| mark(&member.user)).collect();
         if marks.iter().all(|mark| mark.read >= seq) {
             MessageState::Read
@@ -167,7 +168,13 @@ fn body_view(body: &Body) -> BodyView {
 pub(crate) fn preview(body: &Body, chars: usize) -> String {
     let text = match body_view(body) {
         BodyView::Text { text } => readable(&text),
-        BodyView::File { name, caption, .. } => if caption.is_empty() { format!("📎 {name}") } else { format!("📎 {caption}") },
+        BodyView::File { name, caption, .. } => {
+            if caption.is_empty() {
+                format!("📎 {name}")
+            } else {
+                format!("📎 {caption}")
+            }
+        }
         BodyView::Unknown { .. } => "A message that this version can't show".to_owned(),
         BodyView::Deleted => "Deleted".to_owned(),
         BodyView::Note { text, .. } => text,

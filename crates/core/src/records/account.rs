@@ -1,8 +1,14 @@
 //! Who one is on this device.
 
 use super::{load, save};
-use crate::{engine::CoreError, storage::{Table, Tx}};
-use chancery_wire::{DeviceId, UserId, signed::{Credential, PublicKey}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
+use chancery_wire::{
+    DeviceId, UserId,
+    signed::{Credential, PublicKey},
+};
 use ed25519_dalek::SigningKey;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use zeroize::Zeroize;

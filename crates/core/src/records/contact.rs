@@ -1,8 +1,14 @@
 //! People, with the identity key they have now and whether it was compared.
 
 use super::{load, save};
-use crate::{engine::CoreError, storage::{Table, Tx}};
-use chancery_wire::{UserId, signed::{Kind, PublicKey}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
+use chancery_wire::{
+    UserId,
+    signed::{Kind, PublicKey},
+};
 use minicbor::{Decode, Encode};
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

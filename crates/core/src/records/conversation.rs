@@ -1,7 +1,11 @@
 //! A conversation.
 
 use super::{SCAN_LIMIT, decode, load, next_number, save};
-use crate::{api::ConversationState, engine::CoreError, storage::{Order, Table, Tx}};
+use crate::{
+    api::ConversationState,
+    engine::CoreError,
+    storage::{Order, Table, Tx},
+};
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{GroupId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -121,8 +125,13 @@ impl Conversation {
         let mut all = Vec::new();
         let mut from = Bound::Unbounded;
         loop {
-            let page =
-                tx.scan(Table::Conversation, from.as_ref().map(Vec::as_slice), Bound::Unbounded, Order::Ascending, SCAN_LIMIT)?;
+            let page = tx.scan(
+                Table::Conversation,
+                from.as_ref().map(Vec::as_slice),
+                Bound::Unbounded,
+                Order::Ascending,
+                SCAN_LIMIT,
+            )?;
             let more = page.len() == SCAN_LIMIT;
             for (_, value) in &page {
                 all.push(decode(value, "conversation")?);

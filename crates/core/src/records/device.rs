@@ -1,7 +1,10 @@
 //! One's own devices, as the relay last listed them and this device verified them.
 
 use super::{decode, save, scan_prefix};
-use crate::{engine::CoreError, storage::{Table, Tx}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
 use chancery_wire::DeviceId;
 use minicbor::{Decode, Encode};
 
@@ -19,7 +22,10 @@ pub(crate) struct OwnDevice {
 
 impl OwnDevice {
     pub fn all(tx: &dyn Tx) -> Result<Vec<Self>, CoreError> {
-        scan_prefix(tx, Table::Device, &[], super::SCAN_LIMIT)?.iter().map(|(_, value)| decode(value, "device")).collect()
+        scan_prefix(tx, Table::Device, &[], super::SCAN_LIMIT)?
+            .iter()
+            .map(|(_, value)| decode(value, "device"))
+            .collect()
     }
 
     pub fn save(&self, tx: &dyn Tx) -> Result<(), CoreError> {

@@ -103,7 +103,8 @@ fn stored_records_keep_their_golden_form() {
     sample(&mut samples, "account", account());
     sample(&mut samples, "contact", Contact::new("Bob".into(), Kind::Guest, [1; 32]));
     sample(&mut samples, "conversation", conversation());
-    let device = OwnDevice { device: DeviceId([1; 16]), label: "tablet".into(), added_at_ms: 2, last_seen_day: Some(3) };
+    let device =
+        OwnDevice { device: DeviceId([1; 16]), label: "tablet".into(), added_at_ms: 2, last_seen_day: Some(3) };
     sample(&mut samples, "device", device);
     let new = LinkRole::New {
         relay: "https://chat.example.org/".into(),

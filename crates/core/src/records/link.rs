@@ -1,8 +1,11 @@
 //! Device links under way, on the new device and on the existing one.
 
-use super::{decode, save, scan_prefix};
-use crate::{engine::CoreError, storage::{Table, Tx}};
 use super::Secret;
+use super::{decode, save, scan_prefix};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
 use chancery_wire::{DeviceId, LinkId};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 

@@ -5,7 +5,10 @@
 //! The chain starts from the epoch authenticator (RFC 9420 section 8.7), which only members know.
 
 use super::{load, save};
-use crate::{engine::CoreError, storage::{Table, Tx}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
 use chancery_wire::frames::LogItem;
 use minicbor::{Decode, Encode, bytes::ByteArray};
 use sha2::{Digest, Sha256};

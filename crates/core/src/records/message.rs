@@ -1,7 +1,10 @@
 //! Messages and what refers to them.
 
 use super::{Conversation, decode, load, save};
-use crate::{engine::CoreError, storage::{Order, Table, Tx}};
+use crate::{
+    engine::CoreError,
+    storage::{Order, Table, Tx},
+};
 use chancery_wire::{ItemId, MessageId, UserId};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use std::ops::Bound;

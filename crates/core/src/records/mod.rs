@@ -27,7 +27,7 @@ pub(crate) use outbox::{Encrypted, OutboxEntry};
 
 use crate::{
     engine::CoreError,
-    storage::{Order, Table, Tx},
+    storage::{Entry, Order, Table, Tx},
 };
 use minicbor::{Decode, Encode};
 use std::ops::Bound;
@@ -69,12 +69,7 @@ pub(crate) fn prefix_end(prefix: &[u8]) -> Bound<Vec<u8>> {
 }
 
 /// Entries whose key starts with `prefix`, smallest first, at most `limit`.
-pub(crate) fn scan_prefix(
-    tx: &dyn Tx,
-    table: Table,
-    prefix: &[u8],
-    limit: usize,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, CoreError> {
+pub(crate) fn scan_prefix(tx: &dyn Tx, table: Table, prefix: &[u8], limit: usize) -> Result<Vec<Entry>, CoreError> {
     let end = prefix_end(prefix);
     Ok(tx.scan(table, Bound::Included(prefix), end.as_ref().map(Vec::as_slice), Order::Ascending, limit)?)
 }

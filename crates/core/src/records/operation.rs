@@ -1,7 +1,10 @@
 //! Changes of a group that wait to be carried out, and the commit under way.
 
 use super::{Conversation, decode, next_number, save, scan_prefix};
-use crate::{engine::CoreError, storage::{Table, Tx}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
 use chancery_mls::Role;
 use chancery_wire::{ItemId, UserId};
 use minicbor::{Decode, Encode, bytes::ByteVec};

@@ -1,7 +1,10 @@
 //! Messages that wait to be sent.
 
 use super::{Conversation, decode, next_number, save, scan_prefix};
-use crate::{engine::CoreError, storage::{Table, Tx}};
+use crate::{
+    engine::CoreError,
+    storage::{Table, Tx},
+};
 use chancery_wire::{ItemId, MessageId};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 

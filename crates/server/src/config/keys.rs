@@ -109,9 +109,10 @@ section! {
         /// Open WebSocket connections of one device; the oldest is closed for a new one.
         connections_per_device: u32 = 3, "connections";
         /// Requests of one device, or of one address without a session, in the long run.
-        requests_per_second: u32 = 50, "requests per second";
-        /// Requests of one device, or of one address without a session, at once.
-        request_burst: u32 = 500, "requests";
+        requests_per_second: u32 = 500, "requests per second";
+        /// Requests of one device, or of one address without a session, at once. A whole office may stand behind one address,
+        /// and connects anew when the relay was restarted.
+        request_burst: u32 = 5000, "requests";
         /// Upload requests in progress; more have to wait.
         uploads: u32 = 256, "requests";
     }

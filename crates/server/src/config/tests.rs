@@ -33,8 +33,10 @@ fn a_variable_wins_over_the_file_and_the_file_over_the_default() {
 }
 
 #[test]
+// The size of the error is figment's.
+#[allow(clippy::result_large_err)]
 fn the_environment_is_read_under_its_prefix_without_the_command_lines_own_variables() {
-    figment::Jail::expect_with(|jail| -> figment::error::Result<()> {
+    figment::Jail::expect_with(|jail| {
         jail.create_file("relay.toml", "listen = '127.0.0.1:1'")?;
         for (name, value) in [
             ("CHANCERY_TLS__CERTIFICATE", "/c.pem"),

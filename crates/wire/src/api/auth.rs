@@ -1,6 +1,9 @@
 //! Authentication of devices: a challenge, signed with the device key.
 
-use crate::{Base64, ids::{DeviceId, Domain, UserId}};
+use crate::{
+    Base64,
+    ids::{DeviceId, Domain, UserId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,10 @@
 //! Devices of a user, and their key packages.
 
-use crate::{Base64, ids::{DeviceId, UserId}, signed::Suite};
+use crate::{
+    Base64,
+    ids::{DeviceId, UserId},
+    signed::Suite,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,6 @@
 //! Invitations, joining, and the directory of users.
 
-use crate::{Base64, ids::UserId, signed::Kind, api::devices::KeyPackages};
+use crate::{Base64, api::devices::KeyPackages, ids::UserId, signed::Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

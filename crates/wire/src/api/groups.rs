@@ -1,6 +1,10 @@
 //! Groups: creating, appending to the log, reading it, and what joiners need.
 
-use crate::{Base64, frames::{ItemKind, LogItem}, ids::{GroupId, ItemId}};
+use crate::{
+    Base64,
+    frames::{ItemKind, LogItem},
+    ids::{GroupId, ItemId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn other_links_and_halves_stay() {
-        for text in ["[@x](https://evil.example)", "[@x](mimi://a b)", "[@x]", "[@", "[@[@x]", "a [b] c", "[@x\n](mimi://a)"] {
+        for text in
+            ["[@x](https://evil.example)", "[@x](mimi://a b)", "[@x]", "[@", "[@[@x]", "a [b] c", "[@x\n](mimi://a)"]
+        {
             assert_eq!(readable(text), text);
         }
         assert_eq!(readable("[@[@x](mimi://a/u/b)"), "[@@x");

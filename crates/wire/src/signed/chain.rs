@@ -1,6 +1,8 @@
 //! The credential in an MLS leaf: the chain from the enrolment key to the device.
 
-use super::{DeviceCertificate, Invitation, Kind, Manifest, PublicKey, Signed, SignedError, Unverified, UserCertificate};
+use super::{
+    DeviceCertificate, Invitation, Kind, Manifest, PublicKey, Signed, SignedError, Unverified, UserCertificate,
+};
 use crate::ids::{DeviceId, UserId};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -103,12 +105,12 @@ impl Credential {
         if invitation.user.domain() != manifest.domain {
             return Err(ChainError::OtherOrganisation);
         }
-        if let Some(now) = now_seconds {
-            if now.saturating_add(CLOCK_TOLERANCE_SECONDS) < device.issued_at
-                || now > device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
-            {
-                return Err(ChainError::Expired);
-            }
+        let valid_at = |now: u64| {
+            now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= device.issued_at
+                && now <= device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
+        };
+        if !now_seconds.is_none_or(valid_at) {
+            return Err(ChainError::Expired);
         }
         Ok(VerifiedDevice {
             user: invitation.user.clone(),

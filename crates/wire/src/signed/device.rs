@@ -1,6 +1,9 @@
 //! A device certificate: the identity key says which signature key one device uses, in MLS leaves and towards the relay.
 
-use super::{PublicKey, SignedError, Statement, claims::{Claims, label}};
+use super::{
+    PublicKey, SignedError, Statement,
+    claims::{Claims, label},
+};
 use crate::ids::{DeviceId, UserId};
 
 /// Binds a device of a user to its signature key.

@@ -1,6 +1,9 @@
 //! An invitation: the enrolment key says that whoever holds the invitation key may become this user.
 
-use super::{PublicKey, SignedError, Statement, claims::{Claims, label}};
+use super::{
+    PublicKey, SignedError, Statement,
+    claims::{Claims, label},
+};
 use crate::ids::{InvitationId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

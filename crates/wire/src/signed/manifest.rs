@@ -1,6 +1,9 @@
 //! The organisation's manifest: which keys act for it. Signed by the root key, which stays offline in the recovery kit.
 
-use super::{PublicKey, SignedError, Statement, claims::{Claims, label}};
+use super::{
+    PublicKey, SignedError, Statement,
+    claims::{Claims, label},
+};
 use crate::ids::Domain;
 use sha2::{Digest, Sha256};
 

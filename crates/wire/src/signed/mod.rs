@@ -17,7 +17,7 @@ mod manifest;
 mod policy;
 mod user;
 
-pub use chain::{Credential, ChainError, VerifiedDevice, CREDENTIAL_TYPE};
+pub use chain::{CREDENTIAL_TYPE, ChainError, Credential, VerifiedDevice};
 pub use device::DeviceCertificate;
 pub use invitation::{Invitation, Kind, invitation_id};
 pub use manifest::{Manifest, root_fingerprint};
@@ -132,7 +132,8 @@ impl<T: Statement> Unverified<T> {
         if header.alg != Some(eddsa) || header.content_type != Some(content_type) || !header.crit.is_empty() {
             return Err(malformed());
         }
-        let claims = claims::Claims::from_slice(cose.payload.as_deref().ok_or_else(malformed)?).ok_or_else(malformed)?;
+        let claims =
+            claims::Claims::from_slice(cose.payload.as_deref().ok_or_else(malformed)?).ok_or_else(malformed)?;
         Ok(Self { statement: T::from_claims(&claims)?, cose, bytes: bytes.to_vec() })
     }
 

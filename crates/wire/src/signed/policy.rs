@@ -1,12 +1,17 @@
 //! The organisation's policy, signed by a policy key, versioned, shown by every client.
 
-use super::{SignedError, Statement, claims::{Claims, label}};
+use super::{
+    SignedError, Statement,
+    claims::{Claims, label},
+};
 use crate::ids::Domain;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// MLS cipher suites that Chancery runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Suite {

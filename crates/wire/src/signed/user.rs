@@ -1,6 +1,9 @@
 //! A user certificate: the invitation key says which identity key the person made on the first device.
 
-use super::{PublicKey, SignedError, Statement, claims::{Claims, label}};
+use super::{
+    PublicKey, SignedError, Statement,
+    claims::{Claims, label},
+};
 use crate::ids::UserId;
 
 /// Binds a user to an identity key.
@@ -18,7 +21,10 @@ impl Statement for UserCertificate {
     const TYPE: &'static str = "chancery-user";
 
     fn to_claims(&self) -> Claims {
-        Claims::default().set(label::SUB, self.user.as_str()).set(label::IAT, self.issued_at).set_key(&self.identity_key)
+        Claims::default()
+            .set(label::SUB, self.user.as_str())
+            .set(label::IAT, self.issued_at)
+            .set_key(&self.identity_key)
     }
 
     fn from_claims(claims: &Claims) -> Result<Self, SignedError> {
