@@ -3,7 +3,7 @@
 use crate::{
     Machine, Profile,
     engine::{self, Engine, Hook, Parts},
-    limits::EVENT_QUEUE,
+    limits::{EVENT_QUEUE, REPLY_SECONDS},
     network::{self, Calls, Http, Link, Retry},
     user_error,
 };
@@ -21,7 +21,7 @@ use tokio::{
 use url::Url;
 
 /// How a client runs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Without network: queries work, and commands are queued.
     pub offline: bool,
@@ -29,6 +29,14 @@ pub struct Options {
     pub ca: Option<PathBuf>,
     /// Waits between attempts to connect.
     pub retry: Retry,
+    /// A connection over which a sent message gets no reply for so long is given up.
+    pub reply_within: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { offline: false, ca: None, retry: Retry::default(), reply_within: Duration::from_secs(REPLY_SECONDS) }
+    }
 }
 
 /// How it stands with the relay.
@@ -108,6 +116,7 @@ impl Client {
             status: status.clone(),
             caught_up,
             retry: options.retry,
+            reply_within: options.reply_within,
             hurry: hurry.clone(),
             tls,
         };

@@ -23,7 +23,7 @@ mod network;
 mod profile;
 
 pub use client::{Client, Options, Status};
-pub use machine::Machine;
+pub use machine::{Machine, Standing};
 pub use network::Retry;
 pub use profile::Profile;
 

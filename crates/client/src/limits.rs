@@ -26,6 +26,8 @@ pub const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 pub const PING_SECONDS: u64 = 25;
 /// A connection over which nothing came for this long is dead, in seconds.
 pub const SILENCE_SECONDS: u64 = 65;
+/// A sent message that gets no reply for so long shows that the connection or the relay is dead, in seconds.
+pub const REPLY_SECONDS: u64 = 60;
 /// Read buffer of the WebSocket, in bytes: the larger one pays when 10,000 messages come.
 pub const READ_BUFFER_BYTES: usize = 32 * 1024;
 /// A session token is renewed this long before its end, in seconds.

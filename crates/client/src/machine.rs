@@ -9,10 +9,24 @@ pub trait Machine {
     fn handle(&mut self, tx: &dyn Tx, env: &mut Env<'_>, input: Input) -> Result<Vec<Output>, CoreError>;
     /// Signs an authentication challenge; `None` before joining.
     fn sign_challenge(&self, tx: &dyn Tx, challenge: &[u8]) -> Result<Option<(UserId, DeviceId, Vec<u8>)>, CoreError>;
-    /// The relay of the account; `None` before joining.
-    fn relay(&self, tx: &dyn Tx) -> Result<Option<String>, Fault>;
+    /// Whether there is somebody to connect as.
+    fn standing(&self, tx: &dyn Tx) -> Result<Standing, Fault>;
     /// Forgets every cache, after a rolled-back transaction.
     fn reset(&mut self);
+}
+
+/// Whether there is somebody to connect as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Not joined yet.
+    Nobody,
+    /// Joined.
+    Joined {
+        /// The relay's address.
+        relay: String,
+    },
+    /// This device was removed from its user's devices.
+    Revoked,
 }
 
 impl Machine for Core {
@@ -24,8 +38,12 @@ impl Machine for Core {
         Core::sign_challenge(self, tx, challenge)
     }
 
-    fn relay(&self, tx: &dyn Tx) -> Result<Option<String>, Fault> {
-        Ok(query::account(tx)?.map(|account| account.relay))
+    fn standing(&self, tx: &dyn Tx) -> Result<Standing, Fault> {
+        Ok(match query::account(tx)? {
+            None => Standing::Nobody,
+            Some(_) if query::is_revoked(tx)? => Standing::Revoked,
+            Some(account) => Standing::Joined { relay: account.relay },
+        })
     }
 
     fn reset(&mut self) {

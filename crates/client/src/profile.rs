@@ -39,6 +39,11 @@ impl Profile {
         self.folder.path()
     }
 
+    /// Lets the store grow to this many pages of 4 KiB and no further.
+    pub fn limit_pages(&self, pages: u32) -> Result<(), OpenError> {
+        self.store.limit_pages(pages)
+    }
+
     /// Reads the whole store and checks every page.
     pub fn check(&self) -> Result<(), OpenError> {
         self.store.check()

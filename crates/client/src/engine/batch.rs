@@ -2,7 +2,7 @@
 
 use super::thread::{Step, Thread, now_ms};
 use crate::{
-    Machine, Status,
+    Machine, Standing, Status,
     limits::{BATCH_INPUTS, BATCH_MILLIS},
     user_error,
 };
@@ -75,7 +75,7 @@ impl<M: Machine> Thread<M> {
                     Step::Command(id, command, hook) => {
                         batch.commands.push(Step::Command(id, command.clone(), hook.clone()));
                         if let Some(relay) = named_relay(&command)
-                            && machine.relay(tx)?.is_none()
+                            && machine.standing(tx)? == Standing::Nobody
                         {
                             tx.put(Table::Transfer, RELAY_KEY, relay.as_str().as_bytes())?;
                             batch.relay = Some(relay);
@@ -141,21 +141,27 @@ impl<M: Machine> Thread<M> {
     pub(super) fn find_relay(&mut self) {
         let Self { store, machine, .. } = self;
         let found = store.transact(|tx: &dyn Tx| -> Result<_, Fault> {
-            if let Some(relay) = machine.relay(tx)? {
-                return Ok(Some((relay, true)));
-            }
-            let relay = tx.get(Table::Transfer, RELAY_KEY)?;
-            Ok(relay.and_then(|relay| String::from_utf8(relay).ok()).map(|relay| (relay, false)))
+            Ok((machine.standing(tx)?, tx.get(Table::Transfer, RELAY_KEY)?))
         });
-        match found {
-            Ok(Some((relay, joined))) => {
+        let target = match found {
+            Ok((Standing::Joined { relay }, _)) => {
                 self.relay = relay_origin(&relay).ok();
-                let target = self.relay.clone().filter(|_| joined && !self.parts.offline && self.stopped.is_none());
-                self.parts.target.send_if_modified(|old| std::mem::replace(old, target.clone()) != target);
+                self.relay.clone().filter(|_| !self.parts.offline && self.stopped.is_none())
             }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "reading the account"),
-        }
+            Ok((Standing::Nobody, relay)) => {
+                let relay = relay.and_then(|relay| String::from_utf8(relay).ok());
+                self.relay = relay.and_then(|relay| relay_origin(&relay).ok());
+                None
+            }
+            Ok((Standing::Revoked, _)) => return self.revoked(),
+            Err(error) => return tracing::error!(%error, "reading the account"),
+        };
+        self.parts.target.send_if_modified(|old| std::mem::replace(old, target.clone()) != target);
+    }
+
+    pub(super) fn revoked(&mut self) {
+        let message = "this device was removed from its user's devices; link it again, or use another profile.";
+        self.stop(user_error("device_revoked", message));
     }
 }
 

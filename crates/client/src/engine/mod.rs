@@ -42,13 +42,14 @@ pub(crate) struct Order {
 
 /// What the engine is asked to do.
 pub(crate) enum Job {
-    Command(Order),
+    Command(Box<Order>),
     /// Uses the store in a transaction of its own.
     Work(Box<dyn FnOnce(&mut SqliteStore) + Send>),
     Sign(Vec<u8>, oneshot::Sender<Option<Signed>>),
     Connected(ConnectionId, mpsc::Sender<ClientFrame>),
     Frame(ConnectionId, ServerFrame),
-    Disconnected(ConnectionId),
+    /// With the reason, for people.
+    Disconnected(ConnectionId, String),
     /// The answer to a call, with the generation of the core that made it.
     Answer(u64, CallId, Result<Response, CallFailure>),
 }
@@ -76,7 +77,7 @@ impl Engine {
 
     pub(crate) async fn command(&self, command: Command, hook: Option<Hook>) -> Result<CommandResult, UserError> {
         let (reply, answer) = oneshot::channel();
-        self.job(Job::Command(Order { command, hook, reply })).await.map_err(|_| closed())?;
+        self.job(Job::Command(Box::new(Order { command, hook, reply }))).await.map_err(|_| closed())?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 

@@ -1,7 +1,7 @@
 //! Doing what the core wants done, after the commit.
 
 use super::{Job, thread::Thread};
-use crate::{Machine, Status, limits::SEND_STALL_SECONDS, user_error};
+use crate::{Machine, Status, limits::SEND_STALL_SECONDS};
 use chancery_core::{
     CommandResult, Event, Output, UserError,
     api::{CallFailure, CallId, CommandId},
@@ -74,10 +74,7 @@ impl<M: Machine> Thread<M> {
                 }
             }
             Event::Linked { .. } => self.find_relay(),
-            Event::DeviceRevoked => {
-                let message = "this device was removed from its user's devices; link it again, or use another profile.";
-                self.stop(user_error("device_revoked", message));
-            }
+            Event::DeviceRevoked => self.revoked(),
             _ => {}
         }
         // Nobody listening is fine.

@@ -194,7 +194,8 @@ impl<M: Machine> Thread<M> {
                 }
                 None
             }
-            Job::Disconnected(id) => {
+            Job::Disconnected(id, reason) => {
+                self.set_status(Status::Waiting { reason });
                 if self.connection.take_if(|connection| connection.id == id).is_some() {
                     self.handle(vec![Step::Input(Input::Disconnected)]).await;
                 }

@@ -104,7 +104,8 @@ impl Client {
         let finished = run.carry_out(info, &download).await;
         let Run { target, .. } = run;
         // What is damaged won't get better; what was cut off stays for the next attempt.
-        let over = finished.as_ref().map_or_else(|error| error.code == "file_damaged", |()| true);
+        let empty = target.out.metadata().is_ok_and(|metadata| metadata.len() == 0);
+        let over = finished.as_ref().map_or_else(|error| empty || error.code == "file_damaged", |()| true);
         let placed = match finished {
             Ok(()) => spawn_blocking(move || target.place(download.overwrite))
                 .await

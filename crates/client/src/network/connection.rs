@@ -18,8 +18,9 @@ use futures_util::{
 };
 use rustls::{ClientConfig, pki_types::ServerName};
 use std::{
+    collections::HashMap,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,7 +29,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::{Notify, mpsc, watch},
-    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+    time::{Instant, MissedTickBehavior, interval, interval_at, sleep, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -50,6 +51,8 @@ pub(crate) struct Link {
     pub(crate) caught_up: Arc<AtomicU64>,
     /// How long to wait between attempts.
     pub(crate) retry: Retry,
+    /// Longest wait for the reply to a message.
+    pub(crate) reply_within: Duration,
     /// Somebody waits: connect at once.
     pub(crate) hurry: Arc<Notify>,
     /// TLS.
@@ -57,12 +60,13 @@ pub(crate) struct Link {
 }
 
 /// Keeps a connection open while there is a target, until the engine is gone.
-pub(crate) async fn run(mut link: Link, engine: Engine) {
+pub(crate) async fn run(link: Link, engine: Engine) {
+    let mut targets = link.target.clone();
     let mut rng = generator();
     let (mut id, mut failures): (ConnectionId, u32) = (0, 0);
     loop {
-        let Some(target) = link.target.borrow_and_update().clone() else {
-            if link.target.changed().await.is_err() {
+        let Some(target) = targets.borrow_and_update().clone() else {
+            if targets.changed().await.is_err() {
                 return;
             }
             continue;
@@ -70,23 +74,22 @@ pub(crate) async fn run(mut link: Link, engine: Engine) {
         id += 1;
         link.status.send_if_modified(|status| replace(status, Status::Connecting));
         let reason = tokio::select! {
-            reason = carry(&link.tls, &target, id, &engine) => reason,
-            changed = link.target.changed() => match changed {
+            reason = carry(&link, &target, id, &engine) => reason,
+            changed = targets.changed() => match changed {
                 Ok(()) => "the relay's address changed".to_owned(),
                 Err(_) => return,
             },
         };
-        if engine.job(Job::Disconnected(id)).await.is_err() {
-            return;
-        }
         failures = if link.caught_up.load(Ordering::Acquire) == id { 1 } else { failures.saturating_add(1) };
         let wait = link.retry.wait(failures, &mut rng);
         tracing::debug!(failures, wait_ms = wait.as_millis() as u64, reason, "not connected");
-        link.status.send_if_modified(|status| replace(status, Status::Waiting { reason }));
+        if engine.job(Job::Disconnected(id, reason)).await.is_err() {
+            return;
+        }
         tokio::select! {
             () = sleep(wait) => {}
             () = link.hurry.notified() => {}
-            changed = link.target.changed() => if changed.is_err() { return },
+            changed = targets.changed() => if changed.is_err() { return },
         }
     }
 }
@@ -101,8 +104,8 @@ fn replace(status: &mut Status, new: Status) -> bool {
 }
 
 /// One connection, from connecting to its end; tells why it ended.
-async fn carry(tls: &Arc<ClientConfig>, target: &Url, id: ConnectionId, engine: &Engine) -> String {
-    let socket = match timeout(Duration::from_secs(CONNECT_SECONDS), connect(tls, target)).await {
+async fn carry(link: &Link, target: &Url, id: ConnectionId, engine: &Engine) -> String {
+    let socket = match timeout(Duration::from_secs(CONNECT_SECONDS), connect(&link.tls, target)).await {
         Ok(Ok(socket)) => socket,
         Ok(Err(reason)) => return reason,
         Err(_) => return "the relay doesn't answer".to_owned(),
@@ -113,9 +116,33 @@ async fn carry(tls: &Arc<ClientConfig>, target: &Url, id: ConnectionId, engine: 
         return "the client is closing".to_owned();
     }
     // Reading must go on while writing waits: a relay that waits for us to read would otherwise wait for ever.
+    let unanswered = Unanswered::default();
     tokio::select! {
-        reason = read(stream, id, engine) => reason,
-        reason = write(sink, receiver) => reason,
+        reason = read(stream, id, engine, &unanswered) => reason,
+        reason = write(sink, receiver, &unanswered, link.reply_within) => reason,
+    }
+}
+
+/// Messages that were sent and not answered, with the time of sending. The core has at most [`OUTGOING_FRAMES`] of them on
+/// their way, or the connection stalls first.
+#[derive(Default)]
+struct Unanswered(Mutex<HashMap<u32, Instant>>);
+
+impl Unanswered {
+    fn sent(&self, frame: &ClientFrame) {
+        if let ClientFrame::Send { request, .. } = frame {
+            self.0.lock().expect("nobody panics with it").insert(*request, Instant::now());
+        }
+    }
+
+    fn came(&self, frame: &ServerFrame) {
+        if let ServerFrame::Reply { request, .. } = frame {
+            self.0.lock().expect("nobody panics with it").remove(request);
+        }
+    }
+
+    fn oldest(&self) -> Option<Duration> {
+        self.0.lock().expect("nobody panics with it").values().min().map(Instant::elapsed)
     }
 }
 
@@ -146,7 +173,12 @@ async fn connect(tls: &Arc<ClientConfig>, target: &Url) -> Result<WebSocket, Str
     }
 }
 
-async fn read(mut stream: SplitStream<WebSocket>, id: ConnectionId, engine: &Engine) -> String {
+async fn read(
+    mut stream: SplitStream<WebSocket>,
+    id: ConnectionId,
+    engine: &Engine,
+    unanswered: &Unanswered,
+) -> String {
     loop {
         let message = match timeout(Duration::from_secs(SILENCE_SECONDS), stream.next()).await {
             Ok(Some(Ok(message))) => message,
@@ -157,6 +189,7 @@ async fn read(mut stream: SplitStream<WebSocket>, id: ConnectionId, engine: &Eng
         match message {
             Message::Binary(bytes) => match ServerFrame::from_slice(&bytes) {
                 Ok(frame) => {
+                    unanswered.came(&frame);
                     if engine.job(Job::Frame(id, frame)).await.is_err() {
                         return "the client is closing".to_owned();
                     }
@@ -170,20 +203,32 @@ async fn read(mut stream: SplitStream<WebSocket>, id: ConnectionId, engine: &Eng
     }
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut frames: mpsc::Receiver<ClientFrame>) -> String {
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut frames: mpsc::Receiver<ClientFrame>,
+    unanswered: &Unanswered,
+    reply_within: Duration,
+) -> String {
+    let mut checks = interval(reply_within.max(Duration::from_millis(1)) / 2);
     let every = Duration::from_secs(PING_SECONDS);
     let mut pings = interval_at(Instant::now() + every, every);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let sent = tokio::select! {
             frame = frames.recv() => match frame {
-                Some(frame) => send(&mut sink, frame, &mut frames).await,
+                Some(frame) => send(&mut sink, frame, &mut frames, unanswered).await,
                 None => {
                     // The engine wants another connection; the relay may as well know.
                     let _ = timeout(Duration::from_secs(1), sink.close()).await;
                     return "closed by the client".to_owned();
                 }
             },
+            _ = checks.tick() => {
+                if unanswered.oldest().is_some_and(|age| age > reply_within) {
+                    return "the relay doesn't answer".to_owned();
+                }
+                Ok(())
+            }
             _ = pings.tick() => sink.send(Message::Ping(Bytes::new())).await,
         };
         if let Err(error) = sent {
@@ -197,10 +242,13 @@ async fn send(
     sink: &mut SplitSink<WebSocket, Message>,
     first: ClientFrame,
     frames: &mut mpsc::Receiver<ClientFrame>,
+    unanswered: &Unanswered,
 ) -> Result<(), tungstenite::Error> {
-    sink.feed(Message::Binary(first.to_vec().into())).await?;
-    while let Ok(frame) = frames.try_recv() {
+    let mut next = Some(first);
+    while let Some(frame) = next {
+        unanswered.sent(&frame);
         sink.feed(Message::Binary(frame.to_vec().into())).await?;
+        next = frames.try_recv().ok();
     }
     sink.flush().await
 }
