@@ -26,14 +26,14 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     let LinkRole::Existing { device, .. } = link.role else { return Ok(()) };
     let Some(mut history) = link.history.clone() else {
         // Nothing to hand over: the link is only kept until the device is in the groups.
-        if is_everywhere(ctx, device)? || has_waited(ctx) {
+        if is_everywhere(ctx, device)? || has_waited(ctx, link.started_at_ms) {
             link.delete(ctx.tx)?;
         } else {
             ctx.wake_at(ctx.now_ms + 1_000);
         }
         return Ok(());
     };
-    if history.after.is_none() && !is_everywhere(ctx, device)? && !has_waited(ctx) {
+    if history.after.is_none() && !is_everywhere(ctx, device)? && !has_waited(ctx, link.started_at_ms) {
         ctx.wake_at(ctx.now_ms + 1_000);
         return Ok(());
     }
@@ -51,9 +51,9 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     post(ctx, &link)
 }
 
-/// Whether this device has known all that the relay has for long enough: one that was away must not hand over an old state.
-fn has_waited(ctx: &Ctx<'_>) -> bool {
-    ctx.state.caught_up_since_ms.is_some_and(|since| ctx.now_ms >= since + WAIT_FOR_GROUPS_MS)
+/// Whether the new device had long enough to get into the groups while this one knew all that the relay has: one that was away must not hand over an old state.
+fn has_waited(ctx: &Ctx<'_>, started_at_ms: u64) -> bool {
+    ctx.state.caught_up_since_ms.is_some_and(|since| ctx.now_ms >= since.max(started_at_ms) + WAIT_FOR_GROUPS_MS)
 }
 
 /// Whether the device is registered and in every group that this device is in.
