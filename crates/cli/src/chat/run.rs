@@ -50,7 +50,12 @@ enum News {
 pub async fn run(session: Session, first: Option<GroupId>) -> Outcome {
     let session = Arc::new(session);
     let fault = |error| Failure::fault("preparing the terminal", error);
-    // Installs a panic hook that gives the terminal back first.
+    // `try_init` adds a panic hook that gives the terminal back; the mode of pasting is ours to take back.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let _ = execute!(std::io::stdout(), DisableBracketedPaste);
+        hook(panic);
+    }));
     let mut terminal = ratatui::try_init().map_err(fault)?;
     let prepared = execute!(std::io::stdout(), EnableBracketedPaste).map_err(fault);
     let outcome = match prepared {

@@ -6,7 +6,7 @@ use crate::{
     session::{Context, Network, Session},
 };
 use chancery_client::files::{Progress, Upload};
-use chancery_core::UserError;
+use chancery_core::{UserError, api::BodyView};
 use chancery_wire::{GroupId, MessageId};
 use std::{path::PathBuf, sync::Arc};
 
@@ -51,7 +51,11 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     bar.finish_and_clear();
     let message = sent?;
     let finished = session.finish().await;
-    let bytes = bar.length().unwrap_or_default();
+    let view = session.message_view(message).await?;
+    let bytes = match view.map(|view| view.body) {
+        Some(BodyView::File { size, .. }) => size,
+        _ => 0,
+    };
     let line = Transferred { message: message.to_string(), name: &name, size: bytes, path: None };
     context.out.record(&line, || format!("Sent {} ({}, {})", plain(&name), size(bytes), &message.to_string()[..8]))?;
     finished

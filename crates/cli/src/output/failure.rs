@@ -97,7 +97,7 @@ impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
         let exit = match error.code.as_str() {
             "unreachable" | "offline" | "timeout" | "closed" | "draining" => Exit::Offline,
-            "not_joined" => Exit::Locked,
+            "not_joined" | "device_revoked" => Exit::Locked,
             _ => Exit::Failed,
         };
         Self { exit, ..Self::new(&error.code, plain(&error.message)) }

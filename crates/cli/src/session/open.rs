@@ -147,6 +147,8 @@ impl Session {
             synced = self.client.sync(limit) => match synced {
                 Ok(()) => return Ok(true),
                 Err(error) if error.code == "timeout" => plain(&error.message),
+                // What is here can be read even when the relay wants nothing more to do with this device.
+                Err(error) if network == Network::IfPossible => plain(&error.message),
                 Err(error) => return Err(error.into()),
             },
             reason = self.given_up() => reason,

@@ -56,6 +56,8 @@ fn a_group_changes_its_members_roles_and_name() {
     assert_eq!(roles, [("alice@example.org", "admin"), ("bob@example.org", "reader")]);
     assert_eq!(world.does("carol", &["ls"])[0]["state"], "removed");
     world.does("bob", &["leave", "Site trip", "--yes"]);
+    // Leaving is a proposal; whoever writes next carries it out.
+    world.does("alice", &["send", "Site trip", "bye"]);
     assert_eq!(world.does("alice", &["members", "Site trip"]).len(), 1);
 }
 

@@ -31,7 +31,7 @@ fn a_linked_device_gets_history_and_a_removed_one_nothing_more() {
     world.does("bob", &["send", "alice", "after"]);
     assert_eq!(world.texts("alice", "bob").last().unwrap(), "after");
     let removed = world.client("phone", &["sync"]);
-    assert_ne!(removed.code, 0);
+    assert_eq!((removed.code, removed.error().as_str()), (4, "device_revoked"));
     assert!(!world.texts("phone", "bob").contains(&"after".to_owned()));
 }
 

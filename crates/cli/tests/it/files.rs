@@ -53,23 +53,60 @@ fn a_photo_is_sent_with_a_thumbnail() {
 }
 
 #[test]
-fn an_upload_that_was_cut_off_goes_on_later() {
+fn a_client_killed_in_the_middle_of_a_transfer_goes_on_where_it_was() {
+    const SIZE: usize = 40_000_000;
+    const HELD_AT: u64 = 25_000_000;
+    let (world, proxy) = World::running_behind_proxy();
+    world.join_owner();
+    world.join("bob", "Bob");
+    world.does("alice", &["start", "bob"]);
+    let bytes = noise(SIZE);
+    fs::write(world.path("film.mp4"), &bytes).unwrap();
+
+    let held = proxy.hold_after(HELD_AT);
+    let upload = world.background("alice", &["attach", "bob", "film.mp4"]);
+    held.recv().unwrap();
+    upload.kill();
+    proxy.release();
+    let waiting = world.does("alice", &["transfers"]);
+    assert_eq!((waiting.len(), waiting[0]["size"].as_u64()), (1, Some(SIZE as u64)));
+    let before = proxy.forwarded();
+    let sent = world.does("alice", &["transfers", "resume"]);
+    let again = proxy.forwarded() - before;
+    assert!(again < SIZE as u64 - 8_000_000, "{again} bytes went up again");
+    assert!(world.does("alice", &["transfers"]).is_empty());
+
+    let message = sent[0]["message"].as_str().unwrap();
+    world.does("bob", &["sync"]);
+    let held = proxy.hold_after(HELD_AT);
+    let download = world.background("bob", &["fetch", message, "--to", "copy.mp4"]);
+    held.recv().unwrap();
+    download.kill();
+    proxy.release();
+    assert!(!world.path("copy.mp4").exists(), "nothing appears before it is whole");
+    let before = proxy.forwarded();
+    world.does("bob", &["fetch", message, "--to", "copy.mp4"]);
+    let again = proxy.forwarded() - before;
+    assert!(again < SIZE as u64 - 8_000_000, "{again} bytes came down again");
+    assert!(fs::read(world.path("copy.mp4")).unwrap() == bytes);
+    let texts = world.does("bob", &["messages", "alice"]);
+    assert_eq!(texts.iter().filter(|m| m["body"]["type"] == "file").count(), 1, "sent once");
+}
+
+#[test]
+fn without_relay_nothing_is_attached_and_it_says_so() {
     let mut world = World::running();
     world.join_owner();
     world.join("bob", "Bob");
     world.does("alice", &["start", "bob"]);
-    let bytes = noise(20_000_000);
-    fs::write(world.path("film.mp4"), &bytes).unwrap();
-    // Offline there is no relay to send it to; the upload is kept.
+    fs::write(world.path("note.txt"), b"hello").unwrap();
     world.kill();
-    let cut = world.client("alice", &["attach", "bob", "film.mp4"]);
-    assert_eq!(cut.code, 3, "{}", cut.err);
+    let cut = world.client("alice", &["attach", "bob", "note.txt"]);
+    assert_eq!((cut.code, cut.error().as_str()), (3, "unreachable"));
     world.start();
-    let resumed = world.does("alice", &["attach", "bob", "film.mp4"]);
-    let message = resumed[0]["message"].as_str().unwrap();
-    world.does("bob", &["sync"]);
-    world.does("bob", &["fetch", message, "--to", "film-copy.mp4"]);
-    assert!(fs::read(world.path("film-copy.mp4")).unwrap() == bytes);
+    world.does("alice", &["attach", "bob", "note.txt"]);
+    let none = world.client("alice", &["transfers", "cancel", "abcd"]);
+    assert_eq!((none.code, none.error().as_str()), (1, "no_such_upload"));
 }
 
 #[test]

@@ -4,4 +4,5 @@ mod administration;
 mod conversation;
 mod devices;
 mod files;
+mod proxy;
 mod world;

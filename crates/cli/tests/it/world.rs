@@ -1,5 +1,6 @@
 //! A real relay and real profiles, each in a temporary folder.
 
+use crate::proxy::Proxy;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,6 +8,11 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
+
+/// A port that nobody listens on just now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
 
 /// An organisation in a temporary folder.
 pub struct World {
@@ -58,9 +64,22 @@ impl Ran {
 impl World {
     /// Makes an organisation; the relay doesn't run yet.
     pub fn new() -> Self {
+        Self::made(free_port(), None)
+    }
+
+    /// An organisation whose relay runs, and whose clients reach it over a proxy.
+    pub fn running_behind_proxy() -> (Self, Proxy) {
+        let port = free_port();
+        let proxy = Proxy::start(port);
+        let mut world = Self::made(port, Some(proxy.port()));
+        world.start();
+        (world, proxy)
+    }
+
+    fn made(port: u16, proxy_port: Option<u16>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut world = Self { dir, url: format!("http://127.0.0.1:{port}"), made: Value::Null, relay: None };
+        let url = format!("http://127.0.0.1:{}", proxy_port.unwrap_or(port));
+        let mut world = Self { dir, url: url.clone(), made: Value::Null, relay: None };
         let listen = format!("127.0.0.1:{port}");
         let arguments = [
             "init",
@@ -73,7 +92,7 @@ impl World {
             "--owner-name",
             "Alice Martin",
         ];
-        let ran = world.run(&[&arguments[..], &["--listen", &listen, "--json"]].concat());
+        let ran = world.run(&[&arguments[..], &["--listen", &listen, "--public-url", &url, "--json"]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
         world.made = ran.line();
         world
@@ -122,9 +141,9 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chancery"));
         command.current_dir(self.dir.path()).args(arguments).stdin(Stdio::null());
-        std::env::vars()
-            .filter(|(name, _)| name.starts_with("CHANCERY_"))
-            .for_each(|(name, _)| drop(command.env_remove(name)));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHANCERY_")) {
+            command.env_remove(name);
+        }
         command.env("CHANCERY_PROFILES_DIR", self.path("profiles")).env("TZ", "UTC");
         command
     }
@@ -230,6 +249,12 @@ impl Background {
                 return line;
             }
         }
+    }
+
+    /// Kills it at once.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for its end.
