@@ -50,7 +50,7 @@ async fn a_download_that_is_cut_goes_on_at_a_chunk() {
     assert_eq!(names(folder.path()), ["mine.mp4"]);
     assert_eq!(pair.proxy.cuts(), 2);
     let passed = pair.proxy.passed(Way::Down) - before;
-    assert!(passed < 5_000_000 + 700_000, "{passed} bytes came down: what was here didn't come again");
+    assert!(passed < 7_000_000, "{passed} bytes came down: what was here didn't come again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +75,7 @@ async fn a_download_goes_on_in_a_later_process() {
     let path = alice.client.download(id, get, no_progress()).await.unwrap();
     assert!(fs::read(path).unwrap() == content);
     assert_eq!(names(folder.path()), ["film.mp4"]);
-    assert!(pair.proxy.passed(Way::Down) - before < 2_200_000, "the first part didn't come again");
+    assert!(pair.proxy.passed(Way::Down) - before < 2_800_000, "the first part didn't come again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

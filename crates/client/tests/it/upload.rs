@@ -88,7 +88,9 @@ async fn an_upload_that_is_cut_twice_goes_on_where_it_was() {
     let id = sent.unwrap();
     assert_eq!(pair.proxy.cuts(), 2);
     let (passed, length) = (pair.proxy.passed(Way::Up) - before, ciphertext_len(content.len() as u64));
-    assert!(passed < length + 1_500_000, "{passed} bytes went up for {length}: what was there wasn't sent again");
+    // What stands in the relay's socket when the connection is cut is lost, so some of it goes twice; beginning anew each time
+    // would take ten million more.
+    assert!(passed < length + 6_000_000, "{passed} bytes went up for {length}: what was there wasn't sent again");
     assert_eq!(pair.at_the_relay().len(), 1);
     assert_eq!(pair.arrived("film.mp4").await, id);
     let folder = tempfile::tempdir().unwrap();
@@ -213,7 +215,7 @@ async fn a_killed_upload_is_resumed_by_a_later_process() {
     let id = alice.client.resume_upload(pending[0].id, no_progress()).await.unwrap();
     alice.client.drain(LIMIT).await.unwrap();
     let (passed, length) = (pair.proxy.passed(Way::Up) - before, ciphertext_len(content.len() as u64));
-    assert!(passed < length + 1_500_000, "{passed} bytes went up for {length}");
+    assert!(passed < length + 6_000_000, "{passed} bytes went up for {length}");
     pair.bob.wait_for("file film.mp4").await;
     assert_eq!(texts(&pair.bob.messages(&pair.group).await), ["a file follows", "file film.mp4"]);
     let folder = tempfile::tempdir().unwrap();
