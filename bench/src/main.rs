@@ -14,6 +14,7 @@ mod relay;
 mod report;
 mod sizes;
 mod statistics;
+mod stopwatch;
 mod workload;
 
 use anyhow::{Context, Result, bail};

@@ -1,21 +1,24 @@
-//! `cargo xtask fuzz`: throws mutated input at every decoder that meets the network or a file (see fuzz/README.md).
+//! `cargo xtask fuzz`: any bytes into every decoder that meets the network or a file (see fuzz/README.md).
+//!
+//! libFuzzer needs coverage in the code under test, which stable Rust can give: LLVM's sanitizer coverage without a sanitizer.
 
-use crate::process::{cargo, command, output, root, run as run_command, target_dir};
+use crate::process::{cargo, command, output, root, run as run_command, succeeds, target_dir};
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-/// What libFuzzer's coverage needs; stable Rust takes it as flags of LLVM.
-const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+/// What libFuzzer wants of the compiler.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+                        -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+                        -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing";
 /// An input that takes longer is a failure, in seconds.
-const TIMEOUT_SECONDS: u64 = 10;
-/// Memory of the fuzzer, in MiB; more is a failure.
+const INPUT_SECONDS: u64 = 10;
+/// Memory that a target may use, in MiB.
 const MEMORY_MIB: u64 = 2048;
-/// Longest input, in bytes.
-const MAX_INPUT_BYTES: usize = 64 * 1024;
 
-/// Fuzz the decoders; a crash is kept and printed
+/// Fuzz the decoders; an input that fails is kept in target/fuzz/crashes
 #[derive(clap::Args)]
 pub struct Args {
     /// Seconds for each target
@@ -27,8 +30,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    crate::tools::check_for_building()?;
     let all = targets()?;
-    let chosen: Vec<String> = match &args.target {
+    let chosen = match &args.target {
         Some(target) if all.contains(target) => vec![target.clone()],
         Some(target) => bail!("no fuzz target `{target}`; there are: {}", all.join(", ")),
         None => all,
@@ -36,55 +40,106 @@ pub fn run(args: &Args) -> Result<()> {
     fuzz(&chosen, args.seconds)
 }
 
-/// Every target for a short time.
+/// Every committed seed without a fuzzer, then every target for a short time.
 pub fn smoke(seconds: u64) -> Result<()> {
+    let mut seeds = cargo();
+    seeds.args(["test", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(dir());
+    run_command(seeds)?;
     fuzz(&targets()?, seconds)
 }
 
-/// One folder of seeds per target.
+/// Each target has a folder of seeds.
 fn targets() -> Result<Vec<String>> {
-    let dir = root().join("fuzz").join("seeds");
+    let seeds = seeds();
     let mut targets = Vec::new();
-    for entry in std::fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))? {
-        targets.push(entry.context("reading the fuzz targets")?.file_name().to_string_lossy().into_owned());
+    for entry in fs::read_dir(&seeds).with_context(|| format!("reading {}", seeds.display()))? {
+        let entry = entry.context("reading the fuzz targets")?;
+        if entry.path().is_dir() {
+            targets.push(entry.file_name().to_string_lossy().into_owned());
+        }
     }
     targets.sort_unstable();
     if targets.is_empty() {
-        bail!("no fuzz targets in {}", dir.display());
+        bail!("no fuzz targets in {}", seeds.display());
     }
     Ok(targets)
 }
 
-/// Builds the fuzzer apart from everything else: its flags would rebuild the workspace.
-fn build(folder: &Path) -> Result<PathBuf> {
-    let mut rustc = command("rustc");
-    rustc.arg("-vV");
-    let version = output(rustc)?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
-    let mut build = cargo();
-    build.env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", folder);
-    build.args(["build", "--quiet", "--locked", "--release", "--manifest-path", "fuzz/Cargo.toml", "--bin", "fuzz"]);
-    // With a target, build scripts and macros go without the flags.
-    build.args(["--target", host]);
-    run_command(build).context("building the fuzzer")?;
-    Ok(folder.join(host).join("release").join("fuzz"))
+fn seeds() -> PathBuf {
+    root().join("fuzz").join("seeds")
+}
+
+fn dir() -> PathBuf {
+    target_dir().join("fuzz")
 }
 
 fn fuzz(targets: &[String], seconds: u64) -> Result<()> {
-    let folder = target_dir().join("fuzz");
-    let fuzzer = build(&folder)?;
-    let crashes = folder.join("crashes");
-    std::fs::create_dir_all(&crashes).with_context(|| format!("making {}", crashes.display()))?;
+    let program = build()?;
+    let crashes = dir().join("crashes");
+    fs::create_dir_all(&crashes).with_context(|| format!("making {}", crashes.display()))?;
     for target in targets {
         println!("fuzzing {target} for {seconds} s");
-        let corpus = folder.join("corpus").join(target);
-        std::fs::create_dir_all(&corpus).with_context(|| format!("making {}", corpus.display()))?;
-        let mut fuzz = command(&fuzzer.to_string_lossy());
-        fuzz.env("CHANCERY_FUZZ_TARGET", target).arg(&corpus).arg(root().join("fuzz").join("seeds").join(target));
-        fuzz.args([format!("-max_total_time={seconds}"), format!("-timeout={TIMEOUT_SECONDS}")]);
-        fuzz.args([format!("-rss_limit_mb={MEMORY_MIB}"), format!("-max_len={MAX_INPUT_BYTES}")]);
-        fuzz.arg(format!("-artifact_prefix={}-", crashes.join(target).display())).arg("-verbosity=0");
-        run_command(fuzz).with_context(|| format!("fuzz target `{target}`; its input is in {}", crashes.display()))?;
+        fuzz_one(&program, target, seconds, &crashes)?;
     }
     Ok(())
+}
+
+fn fuzz_one(program: &Path, target: &str, seconds: u64, crashes: &Path) -> Result<()> {
+    let corpus = dir().join("corpus").join(target);
+    fs::create_dir_all(&corpus).with_context(|| format!("making {}", corpus.display()))?;
+    let mut command = command(&program.to_string_lossy());
+    command.env("CHANCERY_FUZZ_TARGET", target);
+    command.args([
+        format!("-max_total_time={seconds}"),
+        format!("-timeout={INPUT_SECONDS}"),
+        format!("-rss_limit_mb={MEMORY_MIB}"),
+        // The prefix of the file's name.
+        format!("-artifact_prefix={}/{target}-", crashes.display()),
+        "-print_final_stats=1".to_owned(),
+        "-verbosity=0".to_owned(),
+    ]);
+    // New finds go into the first folder.
+    command.arg(&corpus).arg(seeds().join(target));
+    // Pages of statistics: shown when something is wrong only.
+    let output = command.output().with_context(|| format!("starting {}", program.display()))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        eprintln!("{text}");
+        bail!(
+            "the fuzz target `{target}` failed; the input is in {}, fuzz/README.md says how to repeat it",
+            crashes.display()
+        );
+    }
+    let executed = text.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    println!("  {} inputs, none failed", executed.map_or("unknown", str::trim));
+    Ok(())
+}
+
+/// Builds for the machine's own target, named: so that build scripts and macros are not instrumented.
+fn build() -> Result<PathBuf> {
+    let mut compiler = command("c++");
+    compiler.arg("--version");
+    if !succeeds(compiler) {
+        bail!("libFuzzer needs a C++ compiler. Install one, e.g. `sudo apt-get install g++` (Debian, Ubuntu)");
+    }
+    let mut rustc = command("rustc");
+    rustc.arg("-vV");
+    let version = output(rustc)?;
+    let host =
+        version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc doesn't say what it runs on")?;
+    let mut build = cargo();
+    build.args([
+        "build",
+        "--release",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--bin",
+        "fuzz",
+        "--target",
+        host,
+        "--target-dir",
+    ]);
+    build.arg(dir()).env("RUSTFLAGS", COVERAGE);
+    run_command(build)?;
+    Ok(dir().join(host).join("release").join("fuzz"))
 }

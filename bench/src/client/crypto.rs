@@ -6,12 +6,12 @@ use crate::{
     organisation::{Organisation, now_seconds},
     report::Report,
     sizes::Sizes,
+    stopwatch::Stopwatch,
 };
 use anyhow::{Context, Result, bail};
 use chancery_mls::{Group, GroupKind, Join, Processed};
 use chancery_wire::{GroupId, signed::Suite};
 use rand::rngs::OsRng;
-use std::time::Instant;
 
 /// Messages per storage transaction: the group's secrets are written once for so many.
 const MESSAGES_PER_TRANSACTION: usize = 100;
@@ -34,7 +34,7 @@ pub fn run(sizes: &Sizes, report: &mut Report) -> Result<()> {
 
     let contents: Vec<Vec<u8>> = (0..sizes.crypto_messages).map(|_| random_content()).collect();
     let mut messages = Vec::with_capacity(contents.len());
-    let start = Instant::now();
+    let start = Stopwatch::start();
     for batch in contents.chunks(MESSAGES_PER_TRANSACTION) {
         for content in batch {
             messages.push(group.encrypt(&store, &device, content, &[])?);
@@ -45,7 +45,7 @@ pub fn run(sizes: &Sizes, report: &mut Report) -> Result<()> {
 
     let now = now_seconds();
     let mut decrypted = Vec::with_capacity(messages.len());
-    let start = Instant::now();
+    let start = Stopwatch::start();
     for batch in messages.chunks(MESSAGES_PER_TRANSACTION) {
         for message in batch {
             match other.process(&other_store, &trust, message, now)? {

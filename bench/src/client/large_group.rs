@@ -8,12 +8,13 @@ use crate::{
     report::Report,
     sizes::Sizes,
     statistics::median,
+    stopwatch::Stopwatch,
 };
 use anyhow::{Context, Result};
 use chancery_mls::{Device, Group, GroupKind, Join, Trust};
 use chancery_wire::{GroupId, signed::Suite};
 use rand::rngs::OsRng;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Joins and commits that are measured; the median counts.
 const MEASURED: usize = 9;
@@ -94,7 +95,7 @@ impl<'a> Growing<'a> {
         let [store, other_store] = stores;
 
         let device = pair[0].device(self.trust)?;
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut joined = Join::open(&store, &device, trust, &welcome, &tree)?.accept(&store)?;
         joined.flush(&store)?;
         let time = start.elapsed();
@@ -111,7 +112,7 @@ impl<'a> Growing<'a> {
     fn last_join_again(&mut self) -> Result<Duration> {
         let (member, store, welcome, tree) = self.second.take().context("a pair was added")?;
         let device = member.device(self.trust)?;
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut joined = Join::open(&store, &device, self.trust, &welcome, &tree)?.accept(&store)?;
         joined.flush(&store)?;
         Ok(start.elapsed())
@@ -119,7 +120,7 @@ impl<'a> Growing<'a> {
 
     /// How long a commit takes: making it, and entering the new epoch.
     fn commit(&mut self) -> Result<Duration> {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         self.group.commit(&self.store, &self.device, self.trust, &[], &[], None)?;
         self.group.merge_pending_commit(&self.store, self.trust)?;
         self.group.flush(&self.store)?;

@@ -11,7 +11,11 @@ use anyhow::{Context, Result};
 pub fn format() -> Result<()> {
     let mut command = cargo();
     command.args(["fmt", "--all", "--check"]);
-    run(command).context("run `cargo fmt --all`")
+    run(command).context("run `cargo fmt --all`")?;
+    // A workspace of its own.
+    let mut command = cargo();
+    command.args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]);
+    run(command).context("run `cargo fmt --manifest-path fuzz/Cargo.toml`")
 }
 
 /// Licences, sources and banned crates, by cargo-deny; advisories too when their database can be had.
