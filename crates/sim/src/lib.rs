@@ -16,4 +16,4 @@ pub use client::{ClientId, SimClient};
 pub use faults::Faults;
 pub use organisation::SimOrganisation;
 pub use relay::SimRelay;
-pub use world::World;
+pub use world::{Kill, World};

@@ -68,6 +68,19 @@ impl Ord for Scheduled {
     }
 }
 
+/// A death at an exact place, for trying every place in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kill {
+    /// A client dies over the input with this number, before it commits.
+    ClientBefore(u64),
+    /// … after it committed, before its outputs leave.
+    ClientAfter(u64),
+    /// The relay dies over the call or frame with this number, before it commits.
+    RelayBefore(u64),
+    /// … after it committed, before its answer leaves.
+    RelayAfter(u64),
+}
+
 /// Changes what the relay says to one client: a hostile relay. `None` drops the frame.
 pub type FrameTamper = Box<dyn FnMut(ClientId, ServerFrame) -> Option<ServerFrame>>;
 /// Changes the answer to a call.
@@ -91,6 +104,12 @@ pub struct World {
     pub tamper_frame: Option<FrameTamper>,
     /// A hostile relay's answers.
     pub tamper_answer: Option<AnswerTamper>,
+    /// Who dies where.
+    pub kill: Option<Kill>,
+    /// Inputs of clients so far.
+    pub inputs: u64,
+    /// Calls and frames that reached the relay so far.
+    pub arrivals: u64,
     /// Prints what happens.
     pub trace: bool,
     queue: BinaryHeap<Reverse<Scheduled>>,
@@ -121,6 +140,9 @@ impl World {
             next_n: 0,
             next_connection: 0,
             connections: BTreeMap::new(),
+            kill: None,
+            inputs: 0,
+            arrivals: 0,
             trace: false,
             tokens: BTreeMap::new(),
         }
@@ -365,6 +387,14 @@ impl World {
                 }
             }
             Happening::FrameArrives { connection, frame } => {
+                self.arrivals += 1;
+                if self.kill == Some(Kill::RelayBefore(self.arrivals)) {
+                    return self.crash_relay();
+                }
+                if self.kill == Some(Kill::RelayAfter(self.arrivals)) {
+                    let _lost = self.relay.frame(connection, self.now_ms, frame);
+                    return self.crash_relay();
+                }
                 if let Some(frames) = self.relay.frame(connection, self.now_ms, frame) {
                     self.deliver(connection, frames);
                     self.poll_relay();
@@ -427,8 +457,11 @@ impl World {
         if self.strikes(self.faults.clock_jump) {
             self.clients[client].clock_offset_ms = self.rng.gen_range(-600_000..600_000);
         }
-        let die_before = self.strikes(self.faults.client_crash_before);
-        let die_after = !die_before && self.strikes(self.faults.client_crash_after);
+        self.inputs += 1;
+        let die_before =
+            self.strikes(self.faults.client_crash_before) || self.kill == Some(Kill::ClientBefore(self.inputs));
+        let die_after = !die_before
+            && (self.strikes(self.faults.client_crash_after) || self.kill == Some(Kill::ClientAfter(self.inputs)));
         match self.clients[client].handle(self.now_ms, input, die_before) {
             Handled::Died => self.crash_client(client),
             Handled::Outputs(_) if die_after => self.crash_client(client),
@@ -500,8 +533,11 @@ impl World {
     }
 
     fn call_arrives(&mut self, client: ClientId, life: u64, call: CallId, request: Request, repeated: bool) {
-        let lose_before = self.strikes(self.faults.relay_crash_before);
-        let lose_after = !lose_before && self.strikes(self.faults.relay_crash_after);
+        self.arrivals += 1;
+        let lose_before =
+            self.strikes(self.faults.relay_crash_before) || self.kill == Some(Kill::RelayBefore(self.arrivals));
+        let lose_after = !lose_before
+            && (self.strikes(self.faults.relay_crash_after) || self.kill == Some(Kill::RelayAfter(self.arrivals)));
         let answer = match request.to_http().authentication {
             Authentication::None => self.relay.call(self.now_ms, None, request.clone(), lose_before),
             Authentication::Device => match self.caller(client) {

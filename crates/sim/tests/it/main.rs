@@ -1,3 +1,8 @@
 //! Scenarios in a simulated world.
 
+mod crashes;
+mod hostile;
+mod kit;
+mod recovery;
+mod seeds;
 mod talk;

@@ -31,7 +31,8 @@ fn two_people_talk_and_see_what_was_read() {
         let alice = world.join("alice");
         let bob = world.join("bob");
         let bob_id = world.user(bob).unwrap();
-        let CommandResult::Conversation { group } = world.command(alice, Command::StartDirect { user: bob_id }).unwrap()
+        let CommandResult::Conversation { group } =
+            world.command(alice, Command::StartDirect { user: bob_id }).unwrap()
         else {
             panic!()
         };

@@ -88,7 +88,7 @@ pub struct Tree {
 pub struct RejoinInfo {
     /// Epoch of the GroupInfo.
     pub epoch: u64,
-    /// Position of the commit that began it.
+    /// Position of the commit that began it, or of the last item that was deleted if that is later: to be read on from.
     pub seq: u64,
     /// The GroupInfo, an MLSMessage.
     pub group_info: Base64,
