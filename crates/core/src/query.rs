@@ -267,7 +267,7 @@ fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError
 
 /// Warnings of all conversations, newest first, at most `limit`.
 pub fn warnings(tx: &dyn Tx, limit: usize) -> Result<Vec<Warning>, Fault> {
-    const CODES: [&str; 9] = [
+    const CODES: [&str; 10] = [
         "history_mismatch",
         "log_gap",
         "relay_rolled_back",
@@ -277,6 +277,7 @@ pub fn warnings(tx: &dyn Tx, limit: usize) -> Result<Vec<Warning>, Fault> {
         "identity_changed",
         "unreadable",
         "rule_violated",
+        "untrusted_device",
     ];
     let mut warnings = Vec::new();
     for conversation in Conversation::all(tx).map_err(fault)? {

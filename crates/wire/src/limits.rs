@@ -33,7 +33,7 @@ pub const KEY_PACKAGE_STOCK: usize = 20;
 pub const KEY_PACKAGE_LOW: usize = 8;
 /// Lifetime of a key package, in seconds: longer than the log's horizon, so that an absent member can still be added.
 pub const KEY_PACKAGE_LIFETIME_SECONDS: u64 = 90 * 24 * 3600;
-/// Lifetime of a device certificate, in seconds; renewed in its second half.
+/// Lifetime of a device certificate, in seconds; a device whose certificate ran out is linked anew.
 pub const DEVICE_CERTIFICATE_LIFETIME_SECONDS: u64 = 2 * 365 * 24 * 3600;
 /// Lifetime of an invitation when its maker says nothing else, in seconds.
 pub const INVITATION_LIFETIME_SECONDS: u64 = 7 * 24 * 3600;

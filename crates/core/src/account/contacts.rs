@@ -41,7 +41,7 @@ pub(crate) fn verify_contact(ctx: &mut Ctx<'_>, user: &UserId) -> Result<Command
     Ok(CommandResult::Done)
 }
 
-/// Remembers the people behind these leaves, and tells when somebody's identity key is another one than before.
+/// Remembers the people behind these leaves, and tells when somebody has another identity key than before, or a second one.
 pub(crate) fn note_leaves(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
@@ -50,29 +50,41 @@ pub(crate) fn note_leaves(
 ) -> Result<(), CoreError> {
     let mut seen = BTreeSet::new();
     for leaf in leaves {
-        if leaf.user == *loaded.user() || !seen.insert(leaf.user.clone()) {
+        if !seen.insert((leaf.user.clone(), leaf.identity_key)) {
             continue;
         }
-        match Contact::load(ctx.tx, &leaf.user)? {
-            None => Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key).save(ctx.tx, &leaf.user)?,
-            Some(known) if known.identity_key == leaf.identity_key && known.name == leaf.name => {}
-            Some(known) => {
-                let mut contact = Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key);
-                contact.changes = known.changes;
-                contact.verified = known.verified;
-                if known.identity_key != leaf.identity_key {
-                    contact.changes += 1;
-                    contact.verified = false;
-                    let text = format!(
-                        "{} has a new identity, approved by the organisation. Compare safety numbers if it matters.",
-                        leaf.name
-                    );
-                    messages::note(ctx, conversation, "identity_changed", &text)?;
-                    ctx.warn("identity_changed", Some(&conversation.group), text);
-                }
-                contact.save(ctx.tx, &leaf.user)?;
+        if leaf.user == *loaded.user() {
+            if leaf.identity_key != loaded.device.owner().identity_key {
+                let text = "A device that calls itself yours, but that you never linked, is in this conversation. \
+                            Tell your administrator.";
+                messages::note(ctx, conversation, "untrusted_device", text)?;
+                ctx.warn("untrusted_device", Some(&conversation.group), text);
             }
+            continue;
         }
+        let Some(known) = Contact::load(ctx.tx, &leaf.user)? else {
+            Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key).save(ctx.tx, &leaf.user)?;
+            continue;
+        };
+        let told = known.identity_key == leaf.identity_key || known.other_keys.iter().any(|key| **key == leaf.identity_key);
+        if told && known.name == leaf.name {
+            continue;
+        }
+        let mut contact = known.clone();
+        contact.name = leaf.name.clone();
+        if !told {
+            contact.other_keys.push(known.identity_key.into());
+            contact.identity_key = leaf.identity_key;
+            contact.changes += 1;
+            contact.verified = false;
+            let text = format!(
+                "{} has a new identity, approved by the organisation. Compare safety numbers if it matters.",
+                leaf.name
+            );
+            messages::note(ctx, conversation, "identity_changed", &text)?;
+            ctx.warn("identity_changed", Some(&conversation.group), text);
+        }
+        contact.save(ctx.tx, &leaf.user)?;
     }
     Ok(())
 }

@@ -108,6 +108,7 @@ pub(super) fn removed(
                 gone.delete(ctx.tx)?;
             }
             ctx.event(Event::DevicesChanged);
+            groups::remove_own_device(ctx, *device)?;
             fetch(ctx, None);
             ctx.complete(command, Ok(CommandResult::Done));
         }

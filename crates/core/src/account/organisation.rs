@@ -1,8 +1,9 @@
 //! The organisation's manifest and policy: verified against the pinned root, never older than what was seen before.
 
 use crate::{
-    engine::{CoreError, Ctx, verify_policy},
+    engine::{CoreError, Ctx, Loaded, verify_policy},
     records::Account,
+    sync,
 };
 use chancery_wire::{
     api::organisation::Organisation,
@@ -59,6 +60,15 @@ pub(super) fn update(ctx: &mut Ctx<'_>, organisation: &Organisation) -> Result<(
     let mut account: Account = loaded.account.clone();
     account.manifest = manifest.bytes().to_vec().into();
     account.policy = policy.bytes().to_vec().into();
+    if Loaded::new(account.clone()).is_err() {
+        // The organisation took back the key that enrolled us. What is here stays readable; nothing goes on.
+        ctx.warn(
+            "not_enrolled",
+            None,
+            "The organisation has withdrawn the key that your invitation was signed with. Ask your administrator for a new invitation.",
+        );
+        return sync::revoked(ctx);
+    }
     account.save(ctx.tx)?;
     // Groups hold nothing of the old trust; verified credentials are checked again against the new manifest.
     ctx.state.loaded = None;

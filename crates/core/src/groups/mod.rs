@@ -26,7 +26,7 @@ use crate::{
     sync,
 };
 use chancery_mls::Group;
-use chancery_wire::{GroupId, ItemId, api::Response, frames::Cursor};
+use chancery_wire::{DeviceId, GroupId, ItemId, api::Response, frames::Cursor};
 use std::collections::{HashMap, HashSet};
 
 /// Said of what still waits in a conversation that is over.
@@ -176,6 +176,19 @@ fn reconcile(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreE
     };
     Operation::queue(ctx.tx, conversation, OperationKind::AddOwnDevices, not_before)?;
     ctx.touch(&conversation.group);
+    Ok(())
+}
+
+/// The person removed one of their devices: it goes from every group, by our own commit. The relay proposes the same, but a
+/// relay that didn't would keep it in.
+pub(crate) fn remove_own_device(ctx: &mut Ctx<'_>, device: DeviceId) -> Result<(), CoreError> {
+    for conversation in Conversation::all(ctx.tx)? {
+        if conversation.state == ConversationState::Active {
+            let kind = OperationKind::RemoveOwnDevices { devices: vec![device] };
+            Operation::queue(ctx.tx, &conversation, kind, ctx.now_ms)?;
+            ctx.touch(&conversation.group);
+        }
+    }
     Ok(())
 }
 

@@ -221,6 +221,15 @@ fn plan(
                 None => Plan::Moot,
             }
         }
+        OperationKind::RemoveOwnDevices { devices } => {
+            let remove: Vec<u32> = group
+                .leaves()
+                .iter()
+                .filter(|leaf| leaf.user == *me && devices.contains(&leaf.device))
+                .map(|leaf| leaf.index)
+                .collect();
+            if remove.is_empty() { Plan::Moot } else { Plan::Commit { add: Vec::new(), remove, data: None } }
+        }
         OperationKind::SelfUpdate => {
             if group.needs_self_update() {
                 Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }

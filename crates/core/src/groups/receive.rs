@@ -178,7 +178,7 @@ impl Step<'_> {
         match group.process(&ctx.mls(), &self.loaded.trust, &item.body, ctx.now_seconds()) {
             Ok(Processed::Application { sender, content, aad, .. }) => {
                 if item.device.is_some_and(|device| device != sender.device) {
-                    self.warn_once(
+                    self.warn(
                         ctx,
                         conversation,
                         "forged_sender",
@@ -187,8 +187,8 @@ impl Step<'_> {
                     )?;
                 }
                 let seen: Option<Seen> = minicbor::decode(&aad).ok();
-                if seen.is_some_and(|seen| !view.agrees(&seen)) {
-                    self.warn_once(ctx, conversation, "history_mismatch", "The relay shows you and another member different \
+                if seen.is_some_and(|seen| !view.agrees(&seen)) && view.is_news() {
+                    self.warn(ctx, conversation, "history_mismatch", "The relay shows you and another member different \
                          histories of this conversation: messages may have been withheld, added or reordered. Tell your administrator.")?;
                 }
                 view.append(item);
@@ -350,7 +350,7 @@ impl Step<'_> {
     ) -> Result<Outcome, CoreError> {
         match (self.item.kind, error) {
             (ItemKind::Commit, MlsError::Epoch { message, group }) if message < group => {
-                self.warn_once(
+                self.warn(
                     ctx,
                     conversation,
                     "forged_sender",
@@ -366,12 +366,12 @@ impl Step<'_> {
                 view.append(self.item);
                 let message =
                     format!("The relay or a member proposed a change of this conversation that was refused ({error}).");
-                self.warn_once(ctx, conversation, "forged_sender", &message)?;
+                self.warn(ctx, conversation, "forged_sender", &message)?;
                 Ok(Outcome::Next)
             }
             (ItemKind::Application, MlsError::Replayed) => {
                 view.append(self.item);
-                self.warn_once(
+                self.warn(
                     ctx,
                     conversation,
                     "forged_sender",
@@ -394,7 +394,7 @@ impl Step<'_> {
         }
     }
 
-    fn warn_once(
+    fn warn(
         &self,
         ctx: &mut Ctx<'_>,
         conversation: &mut Conversation,

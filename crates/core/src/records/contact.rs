@@ -9,7 +9,7 @@ use chancery_wire::{
     UserId,
     signed::{Kind, PublicKey},
 };
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteArray};
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Contact {
@@ -26,11 +26,15 @@ pub(crate) struct Contact {
     /// How often the key has changed since this device first saw the user.
     #[n(4)]
     pub changes: u32,
+    /// Other identity keys of this user that the person was told of.
+    #[n(5)]
+    #[cbor(default)]
+    pub other_keys: Vec<ByteArray<32>>,
 }
 
 impl Contact {
     pub fn new(name: String, kind: Kind, identity_key: PublicKey) -> Self {
-        Self { name, kind: kind.as_str().to_owned(), identity_key, verified: false, changes: 0 }
+        Self { name, kind: kind.as_str().to_owned(), identity_key, verified: false, changes: 0, other_keys: Vec::new() }
     }
 
     pub fn kind(&self) -> Kind {

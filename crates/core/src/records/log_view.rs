@@ -86,6 +86,10 @@ pub(crate) struct LogView {
     /// Of the epoch before, for messages that were under way when it ended.
     #[n(1)]
     previous: Option<Chain>,
+    /// The person was told of a difference in the present epoch.
+    #[n(2)]
+    #[cbor(default)]
+    told: bool,
 }
 
 impl LogView {
@@ -101,6 +105,7 @@ impl LogView {
     pub fn begin(&mut self, epoch: u64, authenticator: &[u8]) {
         self.previous = self.current.take();
         self.current = Some(Chain::begin(epoch, authenticator));
+        self.told = false;
     }
 
     /// An item that is no commit came.
@@ -121,6 +126,11 @@ impl LogView {
     /// What to put into a message.
     pub fn seen(&self) -> Option<Seen> {
         self.current.as_ref().map(|chain| Seen { epoch: chain.epoch, count: chain.count, hash: chain.half() })
+    }
+
+    /// Whether this is the first difference in the present epoch: once the chains have parted, every message differs.
+    pub fn is_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
     }
 
     /// Whether a sender's view fits ours, as far as we can tell. To be asked before the message itself is appended.

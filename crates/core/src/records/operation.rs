@@ -6,7 +6,7 @@ use crate::{
     storage::{Table, Tx},
 };
 use chancery_mls::Role;
-use chancery_wire::{ItemId, UserId};
+use chancery_wire::{DeviceId, ItemId, UserId};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 /// What is to be changed. Planned anew against the group's present state each time, until it is done or moot.
@@ -43,6 +43,12 @@ pub(crate) enum OperationKind {
     /// Replace the key package's keys and fill the tree.
     #[n(6)]
     SelfUpdate,
+    /// Own devices that the person removed go, whether the relay proposes it or not.
+    #[n(7)]
+    RemoveOwnDevices {
+        #[n(0)]
+        devices: Vec<DeviceId>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
