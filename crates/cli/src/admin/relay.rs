@@ -1,7 +1,10 @@
 //! Calls of the administration to the running relay. They need no session: what is sent is signed.
 
 use super::Organisation;
-use crate::output::{Failure, Outcome};
+use crate::{
+    args::Global,
+    output::{Failure, Outcome},
+};
 use chancery_wire::{
     api::{Method, Request, Response},
     signed::{Manifest, Policy, Signed},
@@ -19,13 +22,22 @@ pub struct RelayApi {
 }
 
 impl RelayApi {
-    /// The relay at this origin; gives up after `timeout_seconds`.
-    pub fn new(origin: Url, timeout_seconds: u64) -> Outcome<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(timeout_seconds))
+    /// The relay at this origin, with the options' certificates and time limit.
+    pub fn new(origin: Url, global: &Global) -> Outcome<Self> {
+        let mut builder = reqwest::Client::builder()
+            .timeout(Duration::from_secs(global.timeout))
             .user_agent(concat!("chancery/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Failure::fault("preparing the connection to the relay", error))?;
+            // As the client: the API has no redirects, and a proxy has no business with it.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        if let Some(path) = &global.ca {
+            let operation = format!("reading the certificates in {}", path.display());
+            let pem = std::fs::read(path).map_err(|error| Failure::fault(&operation, error))?;
+            let certificates =
+                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| Failure::fault(&operation, error))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let http = builder.build().map_err(|error| Failure::fault("preparing the connection to the relay", error))?;
         Ok(Self { origin, http })
     }
 

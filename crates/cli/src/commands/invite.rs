@@ -63,7 +63,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let kind = Kind::from_text(&args.kind).expect("clap let only kinds through");
     let invite = Invite { user: user.clone(), name: name.clone(), kind, days: args.days };
     let (signed, link) = invitation(invite, &enrolment, &organisation.root()?, &origin, now_ms() / 1000, &mut OsRng)?;
-    let api = RelayApi::new(origin, context.global.timeout)?;
+    let api = RelayApi::new(origin, context.global)?;
     api.call(&Request::Invite { body: enrolment::Invite { invitation: signed.bytes().to_vec().into() } }).await?;
     let link = link.to_text();
     let value = json!({ "user": user, "name": name, "kind": kind, "link": link, "expires_at": signed.expires_at });

@@ -2,6 +2,7 @@
 
 use crate::{
     admin::{DataArgs, Folder, KeyKind, KeyRing, RelayApi},
+    args::Global,
     output::{Failure, Outcome, now_ms, plain, size, table},
     session::Context,
 };
@@ -55,14 +56,14 @@ struct Place {
 }
 
 impl Place {
-    fn open(&self, timeout_seconds: u64) -> Outcome<(KeyRing, RelayApi)> {
+    fn open(&self, global: &Global) -> Outcome<(KeyRing, RelayApi)> {
         let folder = Folder::at(&self.data.data);
         let ring = self.keys.clone().map_or_else(|| folder.keys(), KeyRing::at);
         let origin = match &self.relay {
             Some(url) => relay_origin(url).map_err(|error| Failure::usage(format!("--relay: {error}.")))?,
             None => folder.config()?.public_url().clone(),
         };
-        Ok((ring, RelayApi::new(origin, timeout_seconds)?))
+        Ok((ring, RelayApi::new(origin, global)?))
     }
 }
 
@@ -70,12 +71,12 @@ impl Place {
 pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     match args.command {
         What::Show { place } => {
-            let (ring, api) = place.open(context.global.timeout)?;
+            let (ring, api) = place.open(context.global)?;
             let (_, policy) = api.signed_objects(&ring.organisation()?).await?;
             print(context, &policy)
         }
         What::Set { changes, place } => {
-            let (ring, api) = place.open(context.global.timeout)?;
+            let (ring, api) = place.open(context.global)?;
             let key = ring.key(KeyKind::Policy)?;
             let (_, current) = api.signed_objects(&ring.organisation()?).await?;
             let mut next = Policy { version: current.version + 1, issued_at: now_ms() / 1000, ..(*current).clone() };

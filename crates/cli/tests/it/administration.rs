@@ -131,3 +131,25 @@ fn serve_without_organisation_says_what_to_do() {
     let locked = second.run(&["serve", "--json"]);
     assert_eq!((locked.code, locked.error().as_str()), (1, "not_started"));
 }
+
+#[test]
+fn with_an_own_certificate_authority_everything_goes_over_tls() {
+    let mut world = World::new();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    fs::write(world.path("cert.pem"), made.cert.pem()).unwrap();
+    fs::write(world.path("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let url = world.url.replace("http:", "https:");
+    let config = world.path("chancery-data/chancery.toml");
+    let text = fs::read_to_string(&config).unwrap().replace(&world.url, &url);
+    fs::write(&config, text + "[tls]\ncertificate = 'cert.pem'\nkey = 'key.pem'\n").unwrap();
+    world.start();
+    let untrusted = world.run(&["invite", "bob", "--json"]);
+    assert_eq!((untrusted.code, untrusted.error().as_str()), (3, "unreachable"));
+    let invited = world.run(&["invite", "bob", "--json", "--ca", "cert.pem"]);
+    assert_eq!(invited.code, 0, "{}", invited.err);
+    let link = invited.line()["link"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("https://"));
+    world.does("bob", &["--ca", "cert.pem", "join", &link]);
+    assert_eq!(world.does("bob", &["--ca", "cert.pem", "sync"]).last().unwrap()["synced"], true);
+    assert_eq!(world.client("bob", &["sync"]).code, 3);
+}
