@@ -7,7 +7,6 @@ pub fn run(bytes: &[u8]) {
         let _ = content.message_id("mimi://example.org/u/alice", "mimi://example.org/r/0");
         let body = Body::of(&content);
         let _ = (body.texts(), body.files(), body.mentions());
-        let _ = (content.extensions.seen(), content.extensions.counter());
         let forwarded = compose::forward(&mut ChaCha8Rng::seed_from_u64(0), &content);
         assert_eq!(MimiContent::from_slice(&forwarded.to_vec()), Ok(forwarded));
     }

@@ -4,7 +4,7 @@ use chancery_mls::testkit::TestOrg;
 use chancery_wire::{
     Code, DeviceId, GroupId, ItemId, LinkId, MessageId, Refusal,
     api::{Request, auth, enrolment, groups},
-    content::{FileInfo, GroupProfile, Seen, Status, StatusReport, Thumbnail, compose},
+    content::{FileInfo, GroupProfile, Status, StatusReport, Thumbnail, compose},
     file_cipher::FileKey,
     frames::{ClientFrame, Cursor, ItemKind, LogItem, SendOutcome, ServerFrame},
     link::{DeviceLink, InvitationLink, relay_origin},
@@ -98,11 +98,8 @@ fn content() -> Vec<Vec<u8>> {
     };
     let report = StatusReport(vec![(MessageId([1; 32]), Status::READ), (MessageId([2; 32]), Status::DELIVERED)]);
     let profile = GroupProfile { name: "Lager".into(), picture: Some(vec![1, 2, 3]) };
-    let seen = Seen { epoch: 3, count: 9, hash: [7; 8] };
     vec![
         compose::text(rng, "Hi [@Bob](mimi://example.org/u/bob), `code` **bold**")
-            .with_seen(seen)
-            .with_counter(4)
             .to_vec(),
         compose::attachment(rng, Some("look"), &[file.clone(), file]).to_vec(),
         compose::status(rng, &report).to_vec(),

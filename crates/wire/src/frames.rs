@@ -1,5 +1,5 @@
 //! Frames of the delivery WebSocket (`GET /v1/delivery`), CBOR (RFC 8949), one per binary message.
-//! Unknown map keys are ignored, so that fields can be added; see docs/protocol/frames.md.
+//! Fields beyond the known ones are ignored, so that fields can be added; see docs/protocol/frames.md.
 
 use crate::{
     ids::{DeviceId, GroupId, ItemId, UserId},

@@ -314,6 +314,9 @@ impl Step<'_> {
             Actor::Member { user, .. } | Actor::Rejoiner { user, .. } => name_of(ctx.tx, user)?,
             Actor::Relay => "The organisation".to_owned(),
         };
+        if matches!(actor, Actor::Rejoiner { .. }) {
+            messages::note(ctx, conversation, "rejoined", &format!("{by} rejoined with one of their devices."))?;
+        }
         let after: BTreeSet<_> = conversation.members.iter().map(|member| member.user.clone()).collect();
         for user in after.difference(before) {
             let text = format!("{by} added {}.", name_of(ctx.tx, user)?);

@@ -1,4 +1,4 @@
-//! The core's stored records: CBOR maps with numbered fields (minicbor), so that fields can be added. Golden files pin them
+//! The core's stored records: CBOR with numbered fields (minicbor), so that fields can be added. Golden files pin them
 //! (`golden.txt`).
 //!
 //! **Invariant:** field numbers are never reused; a new field is optional or has a default.

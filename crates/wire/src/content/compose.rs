@@ -1,5 +1,5 @@
 //! Makes messages. Each gets a fresh salt from `rng`; a chain of [`MimiContent`]'s own methods adds the rest
-//! (`replying_to`, `expiring`, `forwarded`, `with_seen`, `with_counter`).
+//! (`replying_to`, `expiring`, `forwarded`).
 
 use super::{
     Disposition, FileInfo, GroupProfile, MARKDOWN, MimiContent, NestedPart, PLAIN_TEXT, Part, Semantics, StatusReport,

@@ -30,26 +30,10 @@ impl ExtensionName<'_> {
 
 const SENDER_URI: ExtensionName<'_> = ExtensionName::Int(1);
 const ROOM_URI: ExtensionName<'_> = ExtensionName::Int(2);
-/// The sender's view of the log: `[epoch, count, hash]`.
-const SEEN: ExtensionName<'_> = ExtensionName::Text("chancery:seen");
-/// Counts a sender's messages in a group.
-const COUNTER: ExtensionName<'_> = ExtensionName::Text("chancery:n");
 /// `true`: the words are somebody else's.
 const FORWARDED: ExtensionName<'_> = ExtensionName::Text("chancery:fwd");
 /// Measures of attached media: `{part index: [width, height, duration in ms]}`, each `null` when unknown.
 pub(super) const MEDIA: ExtensionName<'_> = ExtensionName::Text("chancery:media");
-
-/// What its sender had seen of the log when it made a message. Receivers compare: a relay that shows different logs to
-/// different members is noticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// Epoch of the group.
-    pub epoch: u64,
-    /// Items of that epoch seen by the sender.
-    pub count: u64,
-    /// First bytes of the hash over these items.
-    pub hash: [u8; 8],
-}
 
 /// The extensions of a message.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -122,38 +106,6 @@ impl Extensions {
                 e.str(uri).expect("writing to a Vec can't fail");
             });
         }
-    }
-
-    /// The sender's view of the log.
-    pub fn seen(&self) -> Option<Seen> {
-        let mut d = Decoder::new(self.get(SEEN)?);
-        if d.array().ok()? != Some(3) {
-            return None;
-        }
-        Some(Seen { epoch: d.u64().ok()?, count: d.u64().ok()?, hash: d.bytes().ok()?.try_into().ok()? })
-    }
-
-    /// Sets the sender's view of the log.
-    pub fn set_seen(&mut self, seen: Seen) {
-        self.put(SEEN, |e| {
-            e.array(3)
-                .and_then(|e| e.u64(seen.epoch))
-                .and_then(|e| e.u64(seen.count))
-                .and_then(|e| e.bytes(&seen.hash))
-                .expect("writing to a Vec can't fail");
-        });
-    }
-
-    /// The sender's counter.
-    pub fn counter(&self) -> Option<u64> {
-        Decoder::new(self.get(COUNTER)?).u64().ok()
-    }
-
-    /// Sets the sender's counter.
-    pub fn set_counter(&mut self, n: u64) {
-        self.put(COUNTER, |e| {
-            e.u64(n).expect("writing to a Vec can't fail");
-        });
     }
 
     /// Whether the words are somebody else's.

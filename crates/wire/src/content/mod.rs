@@ -22,7 +22,7 @@ mod status;
 pub mod uri;
 
 pub use body::Body;
-pub use extensions::{ExtensionName, Extensions, Seen};
+pub use extensions::{ExtensionName, Extensions};
 pub use file::{FileInfo, Thumbnail};
 pub use mention::{mention, mentions};
 pub use profile::GroupProfile;
@@ -278,18 +278,6 @@ impl MimiContent {
     /// The same, marked as forwarded.
     pub fn forwarded(mut self) -> Self {
         self.extensions.set_forwarded();
-        self
-    }
-
-    /// The same with the sender's view of the log.
-    pub fn with_seen(mut self, seen: Seen) -> Self {
-        self.extensions.set_seen(seen);
-        self
-    }
-
-    /// The same with the sender's counter.
-    pub fn with_counter(mut self, n: u64) -> Self {
-        self.extensions.set_counter(n);
         self
     }
 }

@@ -5,7 +5,7 @@ use chancery_wire::{
     MessageId, UserId,
     content::{
         Body, ContentError, Disposition, Expiration, ExtensionName, External, FileInfo, GroupProfile, MARKDOWN,
-        MimiContent, NestedPart, Part, Seen, Semantics, Status, StatusReport, Thumbnail, compose, mention, uri,
+        MimiContent, NestedPart, Part, Semantics, Status, StatusReport, Thumbnail, compose, mention, uri,
     },
     file_cipher::FileKey,
     limits::MAX_CONTENT_BYTES,
@@ -256,19 +256,6 @@ fn attachments_keep_caption_order_thumbnails_and_measures() {
 }
 
 #[test]
-fn the_senders_view_and_counter_travel_in_extensions() {
-    let seen = Seen { epoch: 7, count: u64::MAX, hash: [1, 2, 3, 4, 5, 6, 7, 8] };
-    let content = compose::text(&mut rng(), "x").with_seen(seen).with_counter(42);
-    let content = MimiContent::from_slice(&content.to_vec()).unwrap();
-    assert_eq!((content.extensions.seen(), content.extensions.counter()), (Some(seen), Some(42)));
-    assert!(!content.extensions.is_forwarded());
-    let mut odd = content;
-    odd.extensions.set(ExtensionName::Text("chancery:seen"), vec![0x83, 1, 2, 3]).unwrap();
-    odd.extensions.set(ExtensionName::Text("chancery:n"), vec![0x20]).unwrap();
-    assert_eq!((odd.extensions.seen(), odd.extensions.counter()), (None, None));
-}
-
-#[test]
 fn content_of_a_newer_client_survives_byte_for_byte() {
     let mut content = compose::text(&mut rng(), "x");
     content.body.disposition = Disposition(200);
@@ -291,7 +278,7 @@ fn content_of_a_newer_client_survives_byte_for_byte() {
 #[test]
 fn bytes_that_arent_deterministic_are_refused() {
     let good =
-        compose::text(&mut rng(), "x").with_counter(1).with_seen(Seen { epoch: 0, count: 0, hash: [0; 8] }).to_vec();
+        compose::text(&mut rng(), "x").to_vec();
     assert!(MimiContent::from_slice(&good).is_ok());
     let mut indefinite = good.clone();
     indefinite[0] = 0x9f;
