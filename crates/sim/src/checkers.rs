@@ -18,11 +18,7 @@ mod secrecy;
 pub use devices::{ConversationShown, DeviceView, Shown};
 pub use secrecy::{MARKER, MARKER_DIGITS};
 
-use crate::{
-    client::ClientId,
-    relay::Stay,
-    world::World,
-};
+use crate::{client::ClientId, relay::Stay, world::World};
 use chancery_wire::{DeviceId, GroupId, MessageId};
 use std::collections::{BTreeMap, BTreeSet};
 

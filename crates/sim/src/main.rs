@@ -36,7 +36,8 @@ fn run(seed: u64, suite: Option<Suite>, verbose: bool) -> Result<Outcome, String
     let suite = suite.unwrap_or_else(|| scenario::suite_of(seed));
     panic::catch_unwind(|| scenario::run(seed, suite, verbose)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "panicked".into())
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "panicked".into())
     })
 }
 
@@ -92,7 +93,12 @@ fn simulate(args: &Args) -> anyhow::Result<()> {
         }
         let done = seed - args.start + 1;
         if done % PROGRESS_SEEDS == 0 {
-            println!("{done} of {} seeds, {} failed, {:.0} s", args.seeds, failed.len(), started.elapsed().as_secs_f64());
+            println!(
+                "{done} of {} seeds, {} failed, {:.0} s",
+                args.seeds,
+                failed.len(),
+                started.elapsed().as_secs_f64()
+            );
         }
     }
     println!("{} seeds: {devices} devices, {sent} messages, {} failed", args.seeds, failed.len());

@@ -56,7 +56,13 @@ impl SimOrganisation {
     }
 
     /// An invitation for `local@domain`, and its link.
-    pub fn invite(&self, rng: &mut impl Rng, local: &str, name: &str, now_seconds: u64) -> (Signed<Invitation>, String) {
+    pub fn invite(
+        &self,
+        rng: &mut impl Rng,
+        local: &str,
+        name: &str,
+        now_seconds: u64,
+    ) -> (Signed<Invitation>, String) {
         let mut seed = [0; 16];
         rng.fill_bytes(&mut seed);
         let invitation = Invitation {

@@ -281,13 +281,15 @@ impl SimRelay {
             },
         );
         let items = self.rows("SELECT position FROM log ORDER BY position", |row| row.get::<_, i64>(0));
-        let of = |row: i64| items.iter().filter(move |item| **item >> 32 == row).map(|item| (*item & 0xffff_ffff) as u64);
+        let of =
+            |row: i64| items.iter().filter(move |item| **item >> 32 == row).map(|item| (*item & 0xffff_ffff) as u64);
         groups.into_iter().map(|(row, log)| Log { positions: of(row).collect(), ..log }).collect()
     }
 
     /// Every text and blob in the store, with its table.
     pub fn values(&self) -> Vec<(String, Vec<u8>)> {
-        let tables = self.rows("SELECT name FROM main.sqlite_master WHERE type = 'table'", |row| row.get::<_, String>(0));
+        let tables =
+            self.rows("SELECT name FROM main.sqlite_master WHERE type = 'table'", |row| row.get::<_, String>(0));
         let mut values = Vec::new();
         for table in tables {
             let rows = self.rows(&format!("SELECT * FROM main.\"{table}\""), |row| {

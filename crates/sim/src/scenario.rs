@@ -188,7 +188,8 @@ impl Scenario {
     }
 
     fn everybody(&mut self) -> Vec<UserId> {
-        let mut users: Vec<UserId> = (0..self.world.clients.len()).filter_map(|client| self.world.user(client)).collect();
+        let mut users: Vec<UserId> =
+            (0..self.world.clients.len()).filter_map(|client| self.world.user(client)).collect();
         users.sort();
         users.dedup();
         users
@@ -224,7 +225,9 @@ impl Scenario {
         self.shown_events.resize(self.world.clients.len(), 0);
         for (client, shown) in self.world.clients.iter().zip(&mut self.shown_events) {
             for event in &client.events[*shown..] {
-                if self.verbose && matches!(event, Event::Warning(_) | Event::OperationFailed { .. } | Event::DeviceRevoked) {
+                if self.verbose
+                    && matches!(event, Event::Warning(_) | Event::OperationFailed { .. } | Event::DeviceRevoked)
+                {
                     println!("    {}: {event:?}", client.name);
                 }
             }
@@ -236,9 +239,10 @@ impl Scenario {
     fn forget_failed_links(&mut self) {
         let clients = &self.world.clients;
         let failed = |client: ClientId| {
-            clients[client].events.iter().any(
-                |event| matches!(event, Event::Warning(warning) if warning.code.starts_with("link_")),
-            )
+            clients[client]
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Warning(warning) if warning.code.starts_with("link_")))
         };
         self.facts.linked.retain(|link| !failed(link.new) && !failed(link.from));
     }
@@ -319,7 +323,8 @@ impl Scenario {
         let texts: Vec<MessageView> =
             recent.into_iter().filter(|message| matches!(message.body, BodyView::Text { .. })).collect();
         let Some(any) = texts.choose(&mut self.rng).cloned() else { return };
-        let own = texts.iter().filter(|message| message.sender == me).collect::<Vec<_>>().choose(&mut self.rng).map(|m| m.id);
+        let own =
+            texts.iter().filter(|message| message.sender == me).collect::<Vec<_>>().choose(&mut self.rng).map(|m| m.id);
         match (self.rng.gen_range(0..6), own) {
             (0, _) => {
                 let marker = self.marker();
@@ -378,14 +383,18 @@ impl Scenario {
     fn administer(&mut self, client: ClientId) {
         let Some(view) = self.group(client) else { return };
         let group = view.group;
-        let members: Vec<UserId> =
-            self.world.clients[client].query(|tx| query::members(tx, &group)).into_iter().map(|member| member.user).collect();
+        let members: Vec<UserId> = self.world.clients[client]
+            .query(|tx| query::members(tx, &group))
+            .into_iter()
+            .map(|member| member.user)
+            .collect();
         let strangers: Vec<UserId> = self.everybody().into_iter().filter(|user| !members.contains(user)).collect();
         let command = match (self.rng.gen_range(0..5), strangers.choose(&mut self.rng), members.choose(&mut self.rng)) {
             (0 | 1, Some(user), _) => Command::AddUsers { group, users: vec![user.clone()] },
             (0..=2, _, Some(user)) => Command::RemoveUsers { group, users: vec![user.clone()] },
             (3, _, Some(user)) => {
-                let role = *[Role::Admin, Role::Admin, Role::Member, Role::Reader].choose(&mut self.rng).expect("not empty");
+                let role =
+                    *[Role::Admin, Role::Admin, Role::Member, Role::Reader].choose(&mut self.rng).expect("not empty");
                 Command::SetRole { group, user: user.clone(), role }
             }
             _ => Command::Rename { group, name: self.name() },
@@ -402,7 +411,8 @@ impl Scenario {
 
     fn link(&mut self, client: ClientId) {
         let user = self.world.user(client);
-        let devices: Vec<ClientId> = (0..self.world.clients.len()).filter(|other| self.world.user(*other) == user).collect();
+        let devices: Vec<ClientId> =
+            (0..self.world.clients.len()).filter(|other| self.world.user(*other) == user).collect();
         if devices.len() >= MAX_DEVICES {
             return;
         }

@@ -66,7 +66,8 @@ pub(crate) fn note_leaves(
             Contact::new(leaf.name.clone(), leaf.kind, leaf.identity_key).save(ctx.tx, &leaf.user)?;
             continue;
         };
-        let told = known.identity_key == leaf.identity_key || known.other_keys.iter().any(|key| **key == leaf.identity_key);
+        let told =
+            known.identity_key == leaf.identity_key || known.other_keys.iter().any(|key| **key == leaf.identity_key);
         if told && known.name == leaf.name {
             continue;
         }

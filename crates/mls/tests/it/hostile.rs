@@ -173,8 +173,7 @@ fn members_propose_the_removal_of_their_own_devices_only() {
     let package = rogue::key_package(&rogue.provider, &carol, rogue::always());
     let (add, _) = rogue.mls.propose_add_member(&rogue.provider, &key, &package).unwrap();
     both_refuse(rogue.try_proposal(&mut world, add), Violation::ProposalKind);
-    let (update, _) =
-        rogue.mls.propose_self_update(&rogue.provider, &key, LeafNodeParameters::default()).unwrap();
+    let (update, _) = rogue.mls.propose_self_update(&rogue.provider, &key, LeafNodeParameters::default()).unwrap();
     both_refuse(rogue.try_proposal(&mut world, update), Violation::ProposalKind);
     let (remove, _) = rogue.mls.propose_remove_member(&rogue.provider, &key, LeafNodeIndex::new(0)).unwrap();
     both_refuse(rogue.try_proposal(&mut world, remove), Violation::ForeignProposal);

@@ -67,7 +67,13 @@ impl Rogue {
         let provider = OpenMlsRustCrypto::default();
         let package = key_package(&provider, &raw, always()).tls_serialize_detached().unwrap();
         let owner = world.trust.verify(&raw.credential.to_vec(), None).unwrap();
-        let verified = VerifiedKeyPackage { owner, suite: world.suite, last_resort: false, not_after: u64::MAX, bytes: package.clone() };
+        let verified = VerifiedKeyPackage {
+            owner,
+            suite: world.suite,
+            last_resort: false,
+            not_after: u64::MAX,
+            bytes: package.clone(),
+        };
         let committed = world.make(0, &[verified], &[], None).unwrap();
         world.deliver(0, &committed).unwrap();
         let welcome = MlsMessageIn::tls_deserialize_exact(committed.welcome.unwrap()).unwrap();

@@ -20,7 +20,10 @@ pub(super) fn logs_have_no_gaps(world: &World, problems: &mut Vec<String>) {
             problems.push(format!("relay: {} lacks the GroupInfo of its epoch", group.group));
         }
         if group.last_commit_epoch.is_some_and(|epoch| epoch + 1 != group.epoch) {
-            problems.push(format!("relay: {} is in epoch {}, its last commit of {:?}", group.group, group.epoch, group.last_commit_epoch));
+            problems.push(format!(
+                "relay: {} is in epoch {}, its last commit of {:?}",
+                group.group, group.epoch, group.last_commit_epoch
+            ));
         }
     }
 }

@@ -14,8 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_MESSAGES: usize = 100_000;
 /// Warnings that accuse the relay or a member, or that mean a message can't be read.
 const ACCUSATIONS: [&str; 9] = [
-    "history_mismatch", "log_gap", "relay_rolled_back", "forged_sender", "damaged", "unreadable", "untrusted_organisation",
-    "untrusted_device", "rule_violated",
+    "history_mismatch",
+    "log_gap",
+    "relay_rolled_back",
+    "forged_sender",
+    "damaged",
+    "unreadable",
+    "untrusted_organisation",
+    "untrusted_device",
+    "rule_violated",
 ];
 
 /// A message as one device shows it.
@@ -165,7 +172,8 @@ pub(super) fn one_order(evidence: &Evidence, facts: &Facts, problems: &mut Vec<S
             for message in &conversation.messages {
                 let agreed = evidence.log.get(&(group.clone(), message.seq));
                 if agreed != Some(&message.id) {
-                    problems.push(format!("{}: another message at {} of {group} than elsewhere", device.name, message.seq));
+                    problems
+                        .push(format!("{}: another message at {} of {group} than elsewhere", device.name, message.seq));
                 }
                 if !seen.insert(message.id) {
                     problems.push(format!("{}: {} is shown twice in {group}", device.name, message.id));
@@ -223,7 +231,8 @@ fn history_came_over(evidence: &Evidence, facts: &Facts, problems: &mut Vec<Stri
     for link in &facts.linked {
         let (Some(new), Some(from)) = (find(link.new), find(link.from)) else { continue };
         for (group, theirs) in &from.conversations {
-            let (Some(since), Some(_)) = (unbroken_since(evidence, from, group), unbroken_since(evidence, new, group)) else {
+            let (Some(since), Some(_)) = (unbroken_since(evidence, from, group), unbroken_since(evidence, new, group))
+            else {
                 continue;
             };
             let ours = &new.conversations[group];
@@ -231,10 +240,12 @@ fn history_came_over(evidence: &Evidence, facts: &Facts, problems: &mut Vec<Stri
                 match ours.messages.iter().find(|other| other.id == message.id) {
                     None if is_missing(ours, message.seq) => {}
                     None => problems.push(format!("{}: lacks {} of {group} from the history", new.name, message.seq)),
-                    Some(other) if other.content != message.content && ours.missing.is_empty() => problems.push(format!(
-                        "message {} of {group} from the history: {} shows {}, {} shows {}",
-                        message.seq, new.name, other.content, from.name, message.content
-                    )),
+                    Some(other) if other.content != message.content && ours.missing.is_empty() => {
+                        problems.push(format!(
+                            "message {} of {group} from the history: {} shows {}, {} shows {}",
+                            message.seq, new.name, other.content, from.name, message.content
+                        ))
+                    }
                     Some(_) => {}
                 }
             }

@@ -27,8 +27,10 @@ pub(super) fn agree(evidence: &Evidence, problems: &mut Vec<String>) {
         }
     }
     for device in evidence.devices.iter().filter(|device| !device.revoked) {
-        let siblings =
-            evidence.devices.iter().filter(|other| other.user == device.user && other.device != device.device && !other.revoked);
+        let siblings = evidence
+            .devices
+            .iter()
+            .filter(|other| other.user == device.user && other.device != device.device && !other.revoked);
         for sibling in siblings {
             for (group, conversation) in &sibling.conversations {
                 let inside = device.conversations.get(group).map(|own| own.view.state);

@@ -61,7 +61,9 @@ impl Story {
         let marker = format!("{MARKER}{:0MARKER_DIGITS$}", self.facts.markers.len());
         self.facts.markers.push(marker.clone());
         let draft = Draft::Text { text: marker.clone(), reply_to: None };
-        if let Ok(CommandResult::Queued { message }) = self.world.command(client, Command::Send { group: group.clone(), draft }) {
+        if let Ok(CommandResult::Queued { message }) =
+            self.world.command(client, Command::Send { group: group.clone(), draft })
+        {
             self.facts.sent.push(Sent { client, group: group.clone(), message, marker });
         }
         self.world.run_for(700);

@@ -45,7 +45,8 @@ fn a_device_that_its_owner_never_linked_gets_nothing() {
         expires_at: now + 1_000_000,
     };
     let device = Signed::sign(device, &evil).bytes().to_vec();
-    let own_identity = Signed::sign(UserCertificate { user, identity_key: key, issued_at: now }, &evil).bytes().to_vec();
+    let own_identity =
+        Signed::sign(UserCertificate { user, identity_key: key, issued_at: now }, &evil).bytes().to_vec();
     let forged = [
         Credential { device: device.clone(), ..genuine.clone() },
         Credential { device, user: own_identity, ..genuine },
@@ -75,7 +76,9 @@ fn a_swapped_key_package_is_not_used() {
     let mut office = Office::new(101);
     let (alice, carol) = (office.alice, office.carol);
     let claim = Claim { suite: Suite::Classical, users: vec![office.world.user(office.bob).unwrap()] };
-    let Ok(Response::Claims(of_bob)) = office.world.ask(alice, Request::ClaimKeyPackages { body: claim }) else { panic!() };
+    let Ok(Response::Claims(of_bob)) = office.world.ask(alice, Request::ClaimKeyPackages { body: claim }) else {
+        panic!()
+    };
     let package = of_bob.claimed[0].key_package.clone();
     let user = office.world.user(alice).unwrap();
     office.world.tamper_answer = Some(Box::new(move |_, request, answer| match (request, answer) {
@@ -197,7 +200,8 @@ fn a_gap_is_noticed_and_nothing_after_it_is_shown_out_of_order() {
     office.world.run_for(5_000);
     assert!(office.texts(bob).is_empty());
     office.assert_warned(bob, "log_gap");
-    let reports: u32 = office.world.relay.local().db().query_row("SELECT count(*) FROM reports", (), |row| row.get(0)).unwrap();
+    let reports: u32 =
+        office.world.relay.local().db().query_row("SELECT count(*) FROM reports", (), |row| row.get(0)).unwrap();
     assert_eq!(reports, 1);
     office.honest_again(bob);
     assert_eq!(office.texts(bob), ["withheld", "after it"]);
@@ -443,7 +447,8 @@ fn a_proposal_of_another_conversation_is_refused() {
     // A true proposal, from a group that Carol leaves …
     let users = [bob, carol].map(|client| office.world.user(client).unwrap()).to_vec();
     let name = "Elsewhere".to_owned();
-    let elsewhere = crate::kit::start(&mut office.world, alice, Command::StartGroup { name, users, purpose: String::new() });
+    let elsewhere =
+        crate::kit::start(&mut office.world, alice, Command::StartGroup { name, users, purpose: String::new() });
     office.world.run_for(180_000);
     let seen = Rc::new(RefCell::new(Vec::new()));
     let (keep, of) = (seen.clone(), elsewhere.clone());
@@ -498,7 +503,9 @@ fn a_welcome_said_to_be_of_another_conversation_is_refused() {
         }
         frame => Some(frame),
     }));
-    let Ok(Response::RejoinInfo(info)) = office.world.ask(alice, Request::GetRejoinInfo { group: direct }) else { panic!() };
+    let Ok(Response::RejoinInfo(info)) = office.world.ask(alice, Request::GetRejoinInfo { group: direct }) else {
+        panic!()
+    };
     office.world.tamper_answer = Some(Box::new(move |client, request, answer| match request {
         // Whatever tree the relay shows with it.
         Request::GetTree { .. } if client == dave => {

@@ -6,7 +6,11 @@ use chancery_core::{
     query,
 };
 use chancery_sim::{ClientId, Faults, World};
-use chancery_wire::{GroupId, MessageId, frames::{LogItem, ServerFrame}, signed::Suite};
+use chancery_wire::{
+    GroupId, MessageId,
+    frames::{LogItem, ServerFrame},
+    signed::Suite,
+};
 
 /// Alice, Bob and Carol, a group of all three with Alice as admin, and a 1:1 of Alice and Bob.
 pub struct Office {
@@ -23,7 +27,8 @@ impl Office {
         let mut world = World::new(seed, Suite::Classical, Faults::none());
         let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.join(name));
         let users = vec![world.user(bob).unwrap(), world.user(carol).unwrap()];
-        let group = start(&mut world, alice, Command::StartGroup { name: "Office".into(), users, purpose: String::new() });
+        let group =
+            start(&mut world, alice, Command::StartGroup { name: "Office".into(), users, purpose: String::new() });
         let user = world.user(bob).unwrap();
         let direct = start(&mut world, alice, Command::StartDirect { user });
         // Long enough for everybody to have filled the trees: no commit comes in between later.
@@ -58,7 +63,8 @@ impl Office {
             assert_eq!(texts[before..], ["still here?", "still here"], "{}", self.world.clients[client].name);
             assert_eq!(state(&mut self.world, client, &direct), ConversationState::Active);
         }
-        let accused = |event: &&Event| matches!(event, Event::Warning(warning) if warning.group.as_ref() == Some(&direct));
+        let accused =
+            |event: &&Event| matches!(event, Event::Warning(warning) if warning.group.as_ref() == Some(&direct));
         assert_eq!(self.world.clients[self.bob].events.iter().find(accused), None);
     }
 

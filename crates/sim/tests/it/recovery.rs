@@ -79,7 +79,8 @@ fn a_commit_that_nobody_can_process_is_reported_by_all_and_repaired_by_each() {
         office.world.run_for(5_000);
         assert_eq!(office.state(client), ConversationState::Damaged);
     }
-    let reports: u32 = office.world.relay.local().db().query_row("SELECT count(*) FROM reports", (), |row| row.get(0)).unwrap();
+    let reports: u32 =
+        office.world.relay.local().db().query_row("SELECT count(*) FROM reports", (), |row| row.get(0)).unwrap();
     assert_eq!(reports, 2);
     for client in [bob, carol] {
         let group = office.group.clone();
@@ -125,7 +126,9 @@ fn somebody_whose_key_packages_are_used_up_is_added_with_the_last_resort_one() {
     let users = vec![office.world.user(bob).unwrap()];
     for _ in 0..KEY_PACKAGE_STOCK + 5 {
         let body = Claim { suite: Suite::Classical, users: users.clone() };
-        let Ok(Response::Claims(claims)) = office.world.ask(alice, Request::ClaimKeyPackages { body }) else { panic!() };
+        let Ok(Response::Claims(claims)) = office.world.ask(alice, Request::ClaimKeyPackages { body }) else {
+            panic!()
+        };
         assert!(claims.claimed[0].key_package.is_some());
     }
     let groups: Vec<_> = ["One", "Two"]

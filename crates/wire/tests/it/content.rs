@@ -277,8 +277,7 @@ fn content_of_a_newer_client_survives_byte_for_byte() {
 
 #[test]
 fn bytes_that_arent_deterministic_are_refused() {
-    let good =
-        compose::text(&mut rng(), "x").to_vec();
+    let good = compose::text(&mut rng(), "x").to_vec();
     assert!(MimiContent::from_slice(&good).is_ok());
     let mut indefinite = good.clone();
     indefinite[0] = 0x9f;
