@@ -29,7 +29,7 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.synced.clear();
     state.follows = 0;
     state.caught_up = false;
-    state.caught_up_since_ms = None;
+    state.export_waits.clear();
     state.in_flight.clear();
     state.wait_epoch.clear();
     state.invited.clear();
@@ -176,7 +176,6 @@ fn acknowledge(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
 fn tell_when_caught_up(ctx: &mut Ctx<'_>) {
     if !ctx.state.caught_up && ctx.state.follows == 0 && !ctx.state.calls.values().any(groups::is_joining) {
         ctx.state.caught_up = true;
-        ctx.state.caught_up_since_ms = Some(ctx.now_ms);
         ctx.event(Event::CaughtUp);
     }
 }

@@ -92,7 +92,7 @@ fn simulate(args: &Args) -> anyhow::Result<()> {
             failed.push(seed);
         }
         let done = seed - args.start + 1;
-        if done % PROGRESS_SEEDS == 0 {
+        if done.is_multiple_of(PROGRESS_SEEDS) {
             println!(
                 "{done} of {} seeds, {} failed, {:.0} s",
                 args.seeds,

@@ -12,6 +12,7 @@ use crate::{
     records::{Contact, Conversation, LinkRole, LinkState, MessageRecord, OwnDevice, decode, scan_prefix},
     storage::{Order, Table},
 };
+use chancery_wire::LinkId;
 use std::ops::Bound;
 
 /// Messages in one segment.
@@ -19,22 +20,24 @@ const SEGMENT_MESSAGES: usize = 500;
 /// A segment ends when its messages have this many bytes.
 const SEGMENT_BYTES: usize = 512 * 1024;
 /// If the new device can't be added to some group for this long (no key packages, a damaged group), its history comes all the same.
-const WAIT_FOR_GROUPS_MS: u64 = 60_000;
+const WAIT_FOR_GROUPS_SECONDS: u32 = 60;
+/// One of those seconds, in milliseconds.
+const WAIT_STEP_MS: u64 = 1_000;
 
 /// Makes the next segment, when it is time.
 pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreError> {
     let LinkRole::Existing { device, .. } = link.role else { return Ok(()) };
     let Some(mut history) = link.history.clone() else {
         // Nothing to hand over: the link is only kept until the device is in the groups.
-        if is_everywhere(ctx, device)? || has_waited(ctx, link.started_at_ms) {
+        if is_everywhere(ctx, device)? || has_waited(ctx, link.link) {
             link.delete(ctx.tx)?;
         } else {
-            ctx.wake_at(ctx.now_ms + 1_000);
+            ctx.wake_at(ctx.now_ms + WAIT_STEP_MS);
         }
         return Ok(());
     };
-    if history.after.is_none() && !is_everywhere(ctx, device)? && !has_waited(ctx, link.started_at_ms) {
-        ctx.wake_at(ctx.now_ms + 1_000);
+    if history.after.is_none() && !is_everywhere(ctx, device)? && !has_waited(ctx, link.link) {
+        ctx.wake_at(ctx.now_ms + WAIT_STEP_MS);
         return Ok(());
     }
     if history.total == 0 {
@@ -51,9 +54,19 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     post(ctx, &link)
 }
 
-/// Whether the new device had long enough to get into the groups while this one knew all that the relay has: one that was away must not hand over an old state.
-fn has_waited(ctx: &Ctx<'_>, started_at_ms: u64) -> bool {
-    ctx.state.caught_up_since_ms.is_some_and(|since| ctx.now_ms >= since.max(started_at_ms) + WAIT_FOR_GROUPS_MS)
+/// Whether the new device had long enough to get into the groups while this one knew all that the relay has: one that was away must
+/// not hand over an old state. The seconds are counted one by one, so that a clock that jumps doesn't end the wait.
+fn has_waited(ctx: &mut Ctx<'_>, link: LinkId) -> bool {
+    if !ctx.state.caught_up {
+        return false;
+    }
+    let now_ms = ctx.now_ms;
+    let (seconds, next_ms) = ctx.state.export_waits.entry(link).or_insert((0, now_ms + WAIT_STEP_MS));
+    if now_ms >= *next_ms || now_ms + WAIT_STEP_MS < *next_ms {
+        *seconds += 1;
+        *next_ms = now_ms + WAIT_STEP_MS;
+    }
+    *seconds >= WAIT_FOR_GROUPS_SECONDS
 }
 
 /// Whether the device is registered and in every group that this device is in.
