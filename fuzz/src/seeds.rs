@@ -99,8 +99,7 @@ fn content() -> Vec<Vec<u8>> {
     let report = StatusReport(vec![(MessageId([1; 32]), Status::READ), (MessageId([2; 32]), Status::DELIVERED)]);
     let profile = GroupProfile { name: "Lager".into(), picture: Some(vec![1, 2, 3]) };
     vec![
-        compose::text(rng, "Hi [@Bob](mimi://example.org/u/bob), `code` **bold**")
-            .to_vec(),
+        compose::text(rng, "Hi [@Bob](mimi://example.org/u/bob), `code` **bold**").to_vec(),
         compose::attachment(rng, Some("look"), &[file.clone(), file]).to_vec(),
         compose::status(rng, &report).to_vec(),
         compose::group_profile(rng, &profile).to_vec(),
