@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<()> {
     let data = root().join(&args.data);
     let listen = match args.listen {
         Some(listen) if !listen.ip().is_loopback() => {
-            bail!("{listen} is no loopback address. For other machines, set up TLS: see docs/guide")
+            bail!("{listen} is no loopback address. For other machines the relay needs TLS: see docs/admin")
         }
         Some(listen) => listen,
         None => configured(&data)?,
