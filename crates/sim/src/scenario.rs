@@ -137,7 +137,7 @@ impl Scenario {
 
     /// People act.
     pub fn workload(&mut self) {
-        for _ in 0..self.rng.gen_range(40..110) {
+        for _ in 0..self.rng.gen_range(30..80) {
             let client = self.rng.gen_range(0..self.world.clients.len());
             self.act(client);
             self.collect();
@@ -438,6 +438,11 @@ impl Scenario {
             return;
         }
         self.note(format!("{} is away for a month", self.world.clients[client].name));
+        // Nobody's Welcome is left at the relay for so long: a device that never opened it would have to be added again.
+        for other in 0..self.world.clients.len() {
+            self.world.go_online(other);
+        }
+        self.world.run_for(120_000);
         self.world.go_offline(client);
         self.world.run_for(LONG_AWAY_MS);
         self.send_from_others(client);

@@ -15,7 +15,7 @@ pub(crate) use commands::{add_users, leave, remove_users, rename, set_role};
 pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group};
-pub(crate) use welcome::{Invited, receive_inbox, try_again};
+pub(crate) use welcome::{Invited, is_any_invited, receive_inbox, try_again};
 
 use crate::{
     account,
@@ -153,17 +153,27 @@ pub(crate) fn reconcile_own_devices(ctx: &mut Ctx<'_>) -> Result<(), CoreError> 
 /// The same for one conversation.
 fn reconcile(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
     let Some(loaded) = ctx.loaded()? else { return Ok(()) };
-    let own = OwnDevice::all(ctx.tx)?;
-    if own.len() < 2 || conversation.state != ConversationState::Active {
+    if conversation.state != ConversationState::Active {
         return Ok(());
     }
     let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { return Ok(()) };
+    let queued = reconcile_with(ctx, &loaded, conversation, &group);
+    ctx.put_group(group);
+    queued
+}
+
+fn reconcile_with(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    group: &Group,
+) -> Result<(), CoreError> {
+    let own = OwnDevice::all(ctx.tx)?;
     let missing: Vec<_> = own
         .iter()
         .filter(|device| !group.leaves().iter().any(|leaf| leaf.device == device.device))
         .map(|device| device.device)
         .collect();
-    ctx.put_group(group);
     if missing.is_empty() {
         return Ok(());
     }

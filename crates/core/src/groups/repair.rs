@@ -106,6 +106,8 @@ pub(super) fn rejoined(
     conversation.state = ConversationState::Active;
     conversation.warned_at = None;
     refresh(ctx, loaded, conversation, group)?;
+    // Another device of ours may have been linked meanwhile.
+    super::reconcile_with(ctx, loaded, conversation, group)?;
     let text = "This device rejoined the conversation. Messages sent while it was out are missing here; another of your devices, or \
                 another member, may have them.";
     messages::note_at(ctx, conversation, seq, ctx.now_ms, "rejoined", text)?;

@@ -55,6 +55,11 @@ fn fetch_tree(ctx: &mut Ctx<'_>, invited: Box<Invited>) {
     ctx.call(request, Pending::Group(Call::Tree(invited)));
 }
 
+/// Whether any Welcome waits for its tree.
+pub(crate) fn is_any_invited(ctx: &Ctx<'_>) -> bool {
+    !ctx.state.invited.is_empty() || ctx.state.calls.values().any(super::is_joining)
+}
+
 /// Whether a Welcome to this group waits for its tree.
 pub(super) fn is_invited(ctx: &Ctx<'_>, group: &GroupId) -> bool {
     ctx.state.invited.iter().any(|(_, invited)| invited.group == *group)
@@ -137,6 +142,8 @@ pub(super) fn tree(
     };
     conversation.state = ConversationState::Active;
     conversation.leaving = false;
+    // It may have another name by now: whoever added us tells it.
+    conversation.title.clear();
     conversation.creation = None;
     conversation.cursor = invited.seq;
     conversation.delivered = conversation.delivered.max(invited.seq);

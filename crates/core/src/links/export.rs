@@ -8,6 +8,7 @@ use super::{
 use crate::{
     api::ConversationState,
     engine::{CoreError, Ctx},
+    groups,
     messages::mark_values,
     records::{Contact, Conversation, LinkRole, LinkState, MessageRecord, OwnDevice, decode, scan_prefix},
     storage::{Order, Table},
@@ -71,7 +72,10 @@ fn has_waited(ctx: &mut Ctx<'_>, link: LinkId) -> bool {
 
 /// Whether the device is registered and in every group that this device is in.
 fn is_everywhere(ctx: &mut Ctx<'_>, device: chancery_wire::DeviceId) -> Result<bool, CoreError> {
-    if !OwnDevice::all(ctx.tx)?.iter().any(|own| own.device == device) {
+    if !ctx.state.caught_up
+        || groups::is_any_invited(ctx)
+        || !OwnDevice::all(ctx.tx)?.iter().any(|own| own.device == device)
+    {
         return Ok(false);
     }
     let Some(loaded) = ctx.loaded()? else { return Ok(false) };

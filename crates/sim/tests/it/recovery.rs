@@ -304,3 +304,55 @@ fn a_group_made_before_somebody_linked_a_device_gets_that_device_too() {
     assert_eq!(state(&mut office.world, tablet, &group), ConversationState::Active);
     nothing_is_unsettled(&mut office);
 }
+
+#[test]
+fn somebody_added_again_learns_the_present_name_whoever_adds() {
+    let mut office = Office::new(212);
+    let (alice, bob) = (office.alice, office.bob);
+    let (group, user) = (office.group.clone(), office.world.user(bob).unwrap());
+    let users = vec![user];
+    office.world.command(alice, Command::RemoveUsers { group: group.clone(), users: users.clone() }).unwrap();
+    office.world.settle();
+    office.world.command(alice, Command::Rename { group: group.clone(), name: "Later".into() }).unwrap();
+    office.world.settle();
+    // Alice adds Bob, and is no admin any more by the time she tells him the name.
+    let carol = office.carol;
+    set_admin(&mut office, alice, carol);
+    office.world.settle();
+    office.rewrite_items(alice, |_| Vec::new());
+    office.world.post(alice, Command::AddUsers { group: group.clone(), users });
+    office.world.run_for(5_000);
+    let alice_id = office.world.user(alice).unwrap();
+    let demote = Command::SetRole { group: group.clone(), user: alice_id, role: Role::Member };
+    office.world.command(carol, demote).unwrap();
+    office.world.run_for(5_000);
+    office.honest_again(alice);
+    office.world.run_for(180_000);
+    for client in [alice, bob, carol] {
+        assert_eq!(office.world.conversation(client, "Later"), Some(group.clone()));
+    }
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
+fn a_device_linked_while_a_group_was_damaged_comes_in_after_the_repair() {
+    let mut office = Office::new(213);
+    let (alice, bob) = (office.alice, office.bob);
+    office.world.go_offline(bob);
+    office.say(alice, "never read by bob");
+    office.world.run_for(31 * DAY_MS);
+    office.say(alice, "recent");
+    office.world.run_for(5_000);
+    let now_ms = office.world.now_ms;
+    office.world.relay.prune(now_ms).unwrap();
+    office.world.go_online(bob);
+    office.world.run_for(5_000);
+    assert_eq!(office.state(bob), ConversationState::Damaged);
+    let tablet = office.world.link(bob, "bob's tablet");
+    office.world.run_for(120_000);
+    let group = office.group.clone();
+    office.world.command(bob, Command::Repair { group }).unwrap();
+    office.world.run_for(180_000);
+    assert_eq!(office.state(tablet), ConversationState::Active);
+    nothing_is_unsettled(&mut office);
+}
