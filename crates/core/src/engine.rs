@@ -109,6 +109,8 @@ pub(crate) struct State {
     pub follows: u32,
     /// The person was told that all is here.
     pub caught_up: bool,
+    /// The relay has listed one's devices on this connection.
+    pub devices_listed: bool,
     /// Seconds that histories have waited on this connection for a new device to get into the groups, and when the next one is over.
     pub export_waits: HashMap<chancery_wire::LinkId, (u32, u64)>,
     /// Items that were sent on this connection and not answered yet.

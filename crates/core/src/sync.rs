@@ -30,6 +30,7 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.follows = 0;
     state.caught_up = false;
     state.export_waits.clear();
+    state.devices_listed = false;
     state.in_flight.clear();
     state.wait_epoch.clear();
     state.invited.clear();

@@ -76,7 +76,9 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
     };
     for gone in known.iter().filter(|k| !listed.iter().any(|l| l.device == k.device)) {
         gone.delete(ctx.tx)?;
+        crate::links::forget_device(ctx, gone.device)?;
     }
+    ctx.state.devices_listed = true;
     for device in &listed {
         device.save(ctx.tx)?;
     }
@@ -107,6 +109,7 @@ pub(super) fn removed(
             if let Some(gone) = OwnDevice::all(ctx.tx)?.into_iter().find(|known| known.device == *device) {
                 gone.delete(ctx.tx)?;
             }
+            crate::links::forget_device(ctx, *device)?;
             ctx.event(Event::DevicesChanged);
             groups::remove_own_device(ctx, *device)?;
             fetch(ctx, None);

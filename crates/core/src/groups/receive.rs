@@ -293,11 +293,31 @@ impl Step<'_> {
         let roles_before: Vec<_> = conversation.members.clone();
         refresh(ctx, self.loaded, conversation, group)?;
         self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
+        if let Actor::Rejoiner { device, .. } = actor {
+            self.tell_rejoiner(ctx, conversation, group, *device)?;
+        }
         if !group.pending_proposals().is_empty() {
             plan::queue_commit_of_proposals(ctx, conversation, group)?;
         }
         ctx.touch(&conversation.group);
         Ok(())
+    }
+
+    /// Who rejoined may have missed a new name: the first admin's device tells it.
+    fn tell_rejoiner(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &Conversation,
+        group: &Group,
+        rejoiner: chancery_wire::DeviceId,
+    ) -> Result<(), CoreError> {
+        let first = group.leaves().iter().find(|leaf| {
+            leaf.device != rejoiner && group.data().roles.get(&leaf.user) == Some(&chancery_mls::Role::Admin)
+        });
+        if conversation.title.is_empty() || first.is_none_or(|leaf| leaf.device != self.loaded.account.device) {
+            return Ok(());
+        }
+        messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
     }
 
     /// Tells in the conversation who came, who went and whose role changed.

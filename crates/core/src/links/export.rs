@@ -28,6 +28,11 @@ const WAIT_STEP_MS: u64 = 1_000;
 /// Makes the next segment, when it is time.
 pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreError> {
     let LinkRole::Existing { device, .. } = link.role else { return Ok(()) };
+    // A device that was removed gets nothing more; and only the present list tells which are there.
+    if !ctx.state.devices_listed || !OwnDevice::all(ctx.tx)?.iter().any(|own| own.device == device) {
+        ctx.wake_at(ctx.now_ms + WAIT_STEP_MS);
+        return Ok(());
+    }
     let Some(mut history) = link.history.clone() else {
         // Nothing to hand over: the link is only kept until the device is in the groups.
         if is_everywhere(ctx, device)? || has_waited(ctx, link.link) {
@@ -70,12 +75,9 @@ fn has_waited(ctx: &mut Ctx<'_>, link: LinkId) -> bool {
     *seconds >= WAIT_FOR_GROUPS_SECONDS
 }
 
-/// Whether the device is registered and in every group that this device is in.
+/// Whether the device, which is registered, is in every group that this device is in.
 fn is_everywhere(ctx: &mut Ctx<'_>, device: chancery_wire::DeviceId) -> Result<bool, CoreError> {
-    if !ctx.state.caught_up
-        || groups::is_any_invited(ctx)
-        || !OwnDevice::all(ctx.tx)?.iter().any(|own| own.device == device)
-    {
+    if !ctx.state.caught_up || groups::is_any_invited(ctx) {
         return Ok(false);
     }
     let Some(loaded) = ctx.loaded()? else { return Ok(false) };

@@ -58,6 +58,16 @@ pub(crate) fn approved_devices(ctx: &Ctx<'_>) -> Result<Vec<DeviceId>, CoreError
         .collect())
 }
 
+/// A device was removed: nothing more is handed over to it.
+pub(crate) fn forget_device(ctx: &Ctx<'_>, removed: DeviceId) -> Result<(), CoreError> {
+    for link in LinkState::all(ctx.tx)? {
+        if matches!(link.role, LinkRole::Existing { device, .. } if device == removed) {
+            link.delete(ctx.tx)?;
+        }
+    }
+    Ok(())
+}
+
 /// Goes on with every link under way.
 pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     for link in LinkState::all(ctx.tx)? {

@@ -18,6 +18,8 @@ pub fn remove(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, device: DeviceId
     }
     tx.prepare_cached("UPDATE devices SET revoked_at_ms = ? WHERE id = ?")?.execute(params![context.now_ms, row])?;
     tx.prepare_cached("DELETE FROM key_packages WHERE device_id = ?")?.execute([row])?;
+    // Whoever waits for its history there is told so.
+    tx.prepare_cached("DELETE FROM links WHERE device_id = ?")?.execute([row])?;
     let mut statement = tx.prepare_cached(
         "SELECT gid FROM members JOIN groups ON groups.id = group_id WHERE device_id = ? AND removed_seq IS NULL",
     )?;

@@ -174,6 +174,32 @@ fn a_removed_device_reads_nothing_more_though_its_owner_is_gone_too() {
 }
 
 #[test]
+fn a_device_removed_while_its_history_waits_gets_none() {
+    let mut office = Office::new(214);
+    let alice = office.alice;
+    office.say(alice, "for alice's own devices");
+    office.world.run_for(5_000);
+    let tablet = office.world.add_client("alice's tablet");
+    let start = Command::StartLink { relay: chancery_sim::organisation::RELAY.into(), label: "tablet".into() };
+    let Ok(CommandResult::LinkStarted { link, .. }) = office.world.command(tablet, start) else { panic!() };
+    // It is registered, and stays out of every group: nothing of the history has come yet.
+    office.world.tamper_answer = Some(Box::new(|_, request, answer| match request {
+        Request::ClaimKeyPackages { .. } => Err(chancery_wire::Refusal::rate_limited(10)),
+        _ => answer,
+    }));
+    office.world.command(alice, Command::ApproveLink { link, history: true }).unwrap();
+    office.world.run_for(10_000);
+    let device = office.world.clients[tablet].query(query::account).expect("linked").device;
+    assert!(office.texts(tablet).is_empty());
+    office.world.command(alice, Command::RemoveDevice { device }).unwrap();
+    office.world.tamper_answer = None;
+    office.world.run_for(300_000);
+    assert!(office.texts(tablet).is_empty());
+    assert_eq!(office.world.clients[alice].query(query::waiting), 0);
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
 fn the_last_admin_who_leaves_has_a_successor() {
     let mut office = Office::new(205);
     let (alice, bob, carol) = (office.alice, office.bob, office.carol);
