@@ -19,7 +19,7 @@ use chancery_wire::{
 use ed25519_dalek::Signer;
 use rand_core::RngCore;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 use thiserror::Error;
@@ -99,12 +99,12 @@ pub(crate) enum Pending {
 #[derive(Default)]
 pub(crate) struct State {
     pub loaded: Option<Arc<Loaded>>,
-    pub groups: HashMap<GroupId, Group>,
-    pub calls: HashMap<CallId, Pending>,
+    pub groups: BTreeMap<GroupId, Group>,
+    pub calls: BTreeMap<CallId, Pending>,
     pub next_call: CallId,
     pub link: Link,
     /// Groups whose log was read up to the head since the connection opened.
-    pub synced: HashSet<GroupId>,
+    pub synced: BTreeSet<GroupId>,
     /// `Follow` frames whose `CaughtUp` is outstanding.
     pub follows: u32,
     /// The person was told that all is here.
@@ -112,34 +112,34 @@ pub(crate) struct State {
     /// The relay has listed one's devices on this connection.
     pub devices_listed: bool,
     /// Seconds that histories have waited on this connection for a new device to get into the groups, and when the next one is over.
-    pub export_waits: HashMap<chancery_wire::LinkId, (u32, u64)>,
+    pub export_waits: BTreeMap<chancery_wire::LinkId, (u32, u64)>,
     /// Items that were sent on this connection and not answered yet.
-    pub in_flight: HashMap<u32, (GroupId, ItemId)>,
+    pub in_flight: BTreeMap<u32, (GroupId, ItemId)>,
     pub next_request: u32,
     /// Conversations whose pending commit or creation was sent and not answered yet.
-    pub submitting: HashSet<GroupId>,
+    pub submitting: BTreeSet<GroupId>,
     /// Conversations that have to wait for the log after a refusal of this epoch.
-    pub wait_epoch: HashMap<GroupId, u64>,
+    pub wait_epoch: BTreeMap<GroupId, u64>,
     /// Key packages claimed for an operation (by its key).
-    pub claimed: HashMap<Vec<u8>, Vec<VerifiedKeyPackage>>,
+    pub claimed: BTreeMap<Vec<u8>, Vec<VerifiedKeyPackage>>,
     /// Operations whose claim is under way.
-    pub claiming: HashSet<Vec<u8>>,
+    pub claiming: BTreeSet<Vec<u8>>,
     /// Conversations to look at before the input ends.
     pub dirty: BTreeSet<GroupId>,
     /// Look at all conversations.
     pub all_dirty: bool,
     /// Cursor acknowledgements that can wait.
-    pub unacknowledged: HashMap<GroupId, u64>,
+    pub unacknowledged: BTreeMap<GroupId, u64>,
     pub unacknowledged_items: usize,
     /// Earliest time at which something is due.
     pub wake_at: Option<u64>,
     /// When to look into a rendezvous again, in milliseconds since 1970.
-    pub poll_at_ms: HashMap<chancery_wire::LinkId, u64>,
+    pub poll_at_ms: BTreeMap<chancery_wire::LinkId, u64>,
     /// Welcomes whose tree could not be fetched, with the time to try again, in milliseconds since 1970.
     pub invited: Vec<(u64, Box<groups::Invited>)>,
     /// Positions after which the relay skipped some: the group was asked for again, and that many `Follow` frames were
     /// outstanding then.
-    pub gaps: HashMap<GroupId, groups::Gap>,
+    pub gaps: BTreeMap<GroupId, groups::Gap>,
     /// When to ask for one's devices, key packages and organisation again, in milliseconds since 1970.
     pub ask_again_at_ms: Option<u64>,
     /// When to send a linked device's registration again, in milliseconds since 1970.

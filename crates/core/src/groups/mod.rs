@@ -27,7 +27,7 @@ use crate::{
 };
 use chancery_mls::Group;
 use chancery_wire::{DeviceId, GroupId, ItemId, api::Response, frames::Cursor};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Said of what still waits in a conversation that is over.
 const GONE: &str = "You aren't in this conversation any more.";
@@ -61,7 +61,7 @@ pub(crate) fn is_joining(pending: &Pending) -> bool {
 }
 
 /// Groups whose registration or commit waits for the relay's answer.
-pub(crate) fn under_way(calls: &HashMap<CallId, Pending>) -> HashSet<GroupId> {
+pub(crate) fn under_way(calls: &BTreeMap<CallId, Pending>) -> BTreeSet<GroupId> {
     calls
         .values()
         .filter_map(|pending| match pending {

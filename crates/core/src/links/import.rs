@@ -188,6 +188,9 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
             ctx.tx.index_text(&key, &messages::searchable(&Body::of(&content)))?;
         }
         messages::adopt_orphans(ctx, &mut conversation, &message.record.id)?;
+        for reaction in &message.record.reactions {
+            messages::adopt_orphans(ctx, &mut conversation, &reaction.message)?;
+        }
     }
     conversation.save(ctx.tx)?;
     ctx.event(Event::ConversationChanged { group: conversation.group });

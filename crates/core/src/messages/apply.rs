@@ -59,11 +59,16 @@ pub(super) fn apply(
             }
         }
         Body::Reaction { target, .. } => {
-            if !react(ctx, conversation, sender, &body, id)? {
-                orphan(ctx, sender, id, bytes, target)?;
+            if react(ctx, conversation, sender, &body, id)? {
+                return Ok(());
+            }
+            orphan(ctx, sender, id, bytes, target)?;
+        }
+        Body::Unreaction { reaction, .. } => {
+            if !unreact(ctx, conversation, sender, reaction)? {
+                orphan(ctx, sender, id, bytes, reaction)?;
             }
         }
-        Body::Unreaction { reaction, .. } => unreact(ctx, conversation, sender, reaction)?,
         Body::Text { .. } | Body::File(_) | Body::Multi { .. } | Body::Unknown { .. } => {
             return insert(ctx, loaded, conversation, sender, item, bytes, content, id);
         }
@@ -181,42 +186,45 @@ fn refresh_preview(
     Ok(())
 }
 
+/// A reaction. `false`: the message isn't here.
 fn react(
     ctx: &mut Ctx<'_>,
-    conversation: &Conversation,
+    conversation: &mut Conversation,
     sender: &UserId,
     body: &Body,
     id: MessageId,
 ) -> Result<bool, CoreError> {
     let Body::Reaction { target, emoji } = body else { return Ok(true) };
     let Some((key, mut record)) = target_of(ctx, conversation, target)? else { return Ok(false) };
+    IndexEntry::Reaction { target: *target }.save(ctx.tx, &id)?;
     let present = record.reactions.iter().any(|reaction| reaction.user == *sender && reaction.emoji == *emoji);
     if record.deleted || present || record.reactions.len() >= MAX_REACTIONS {
         return Ok(true);
     }
     record.reactions.push(Reaction { emoji: emoji.clone(), user: sender.clone(), message: id });
     record.save(ctx.tx, &key)?;
-    IndexEntry::Reaction { target: *target }.save(ctx.tx, &id)?;
+    adopt_orphans(ctx, conversation, &id)?;
     tell(ctx, target)?;
     Ok(true)
 }
 
+/// A reaction is taken back. `false`: the reaction isn't here.
 fn unreact(
     ctx: &mut Ctx<'_>,
     conversation: &Conversation,
     sender: &UserId,
     reaction: &MessageId,
-) -> Result<(), CoreError> {
+) -> Result<bool, CoreError> {
     let target = match IndexEntry::load(ctx.tx, reaction)? {
         Some(IndexEntry::Reaction { target }) => target,
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
     if let Some((key, mut record)) = target_of(ctx, conversation, &target)? {
         record.reactions.retain(|r| r.message != *reaction || r.user != *sender);
         record.save(ctx.tx, &key)?;
         tell(ctx, &target)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 fn target_of(
@@ -239,7 +247,7 @@ fn tell(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<(), CoreError> {
     Ok(())
 }
 
-/// Keeps a change whose message isn't here yet: the history may bring it.
+/// Keeps a change whose message or reaction isn't here yet: the history may bring it.
 fn orphan(
     ctx: &mut Ctx<'_>,
     sender: &UserId,
@@ -256,7 +264,7 @@ fn orphan(
     Ok(ctx.tx.put(Table::Orphan, &key, &encode(&record))?)
 }
 
-/// A message is here now: applies what waited for it.
+/// A message or a reaction is here now: applies what waited for it.
 pub(crate) fn adopt_orphans(
     ctx: &mut Ctx<'_>,
     conversation: &mut Conversation,
@@ -270,6 +278,9 @@ pub(crate) fn adopt_orphans(
         match &body {
             Body::Reaction { .. } => {
                 react(ctx, conversation, &orphan.sender, &body, orphan.id)?;
+            }
+            Body::Unreaction { .. } => {
+                unreact(ctx, conversation, &orphan.sender, target)?;
             }
             _ => {
                 change(ctx, conversation, &orphan.sender, &orphan.content, &content, target)?;

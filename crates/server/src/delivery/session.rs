@@ -12,7 +12,7 @@ use chancery_wire::{
     limits::{ITEMS_FRAME_BYTES, MAX_FOLLOW_GROUPS},
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Groups that one connection follows.
 const MAX_FOLLOWED_GROUPS: usize = 10_000;
@@ -25,7 +25,7 @@ const PAGE: Page = Page { items: 1024, bytes: 48 * 1024 };
 pub struct Session {
     challenge: [u8; 32],
     caller: Option<Arc<Caller>>,
-    followed: HashMap<Row, Followed>,
+    followed: BTreeMap<Row, Followed>,
     /// Inbox items up to this one were delivered.
     inbox: u64,
     follows_inbox: bool,
@@ -59,7 +59,7 @@ impl Session {
         Self {
             challenge,
             caller: None,
-            followed: HashMap::new(),
+            followed: BTreeMap::new(),
             inbox: 0,
             follows_inbox: false,
             owes_caught_up: false,

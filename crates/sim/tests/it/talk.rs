@@ -119,3 +119,51 @@ fn a_group_with_several_devices_and_an_absent_member_converges() {
     let devices: Vec<_> = members.iter().map(|m| (m.user.local().to_owned(), m.devices)).collect();
     assert_eq!(devices, [("alice".to_owned(), 2), ("dave".to_owned(), 1)]);
 }
+
+fn reactions(world: &mut World, client: ClientId, group: &GroupId) -> Vec<String> {
+    let messages = world.clients[client].query(|tx| query::messages(tx, group, None, 1000));
+    messages.into_iter().flat_map(|message| message.reactions).map(|(emoji, _)| emoji).collect()
+}
+
+#[test]
+fn a_reaction_taken_back_is_gone_everywhere_whenever_the_message_comes() {
+    let mut world = World::new(4, Suite::Classical, Faults::none());
+    let alice = world.join("alice");
+    let bob = world.join("bob");
+    let bob_id = world.user(bob).unwrap();
+    let CommandResult::Conversation { group } = world.command(alice, Command::StartDirect { user: bob_id }).unwrap()
+    else {
+        panic!()
+    };
+    let CommandResult::Queued { message } = world
+        .command(
+            alice,
+            Command::Send { group: group.clone(), draft: Draft::Text { text: "lunch?".into(), reply_to: None } },
+        )
+        .unwrap()
+    else {
+        panic!()
+    };
+    world.settle();
+    let react = |world: &mut World, emoji: &str, on: bool| {
+        let draft = Draft::React { message, emoji: emoji.into(), on };
+        world.command(bob, Command::Send { group: group.clone(), draft }).unwrap();
+        world.run_for(2_000);
+    };
+    for emoji in ["👍", "🍕", "🍲"] {
+        react(&mut world, emoji, true);
+    }
+    react(&mut world, "👍", false);
+    for client in [alice, bob] {
+        assert_eq!(reactions(&mut world, client, &group), ["🍕", "🍲"]);
+    }
+    // A device that is linked meanwhile gets one reaction with the history and takes it back live.
+    let alice2 = world.link(alice, "alice's tablet");
+    react(&mut world, "🍕", false);
+    react(&mut world, "🥗", true);
+    react(&mut world, "🥗", false);
+    world.settle();
+    for client in [alice, alice2, bob] {
+        assert_eq!(reactions(&mut world, client, &group), ["🍲"], "{}", world.clients[client].name);
+    }
+}
