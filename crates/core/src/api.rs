@@ -62,6 +62,7 @@ pub enum Output {
 
 /// A refusal for people: a stable code and a sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[error("{message}")]
 pub struct UserError {
     /// Stable, e.g. `no_such_conversation`, or a relay's code.
@@ -71,7 +72,9 @@ pub struct UserError {
 }
 
 /// What a person or program can ask for. Whatever needs the network is queued in the store and carried out when it is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Join an organisation by an invitation link. Completes with [`CommandResult::Joined`] once the relay has agreed.
     Join {
@@ -187,7 +190,9 @@ pub enum Command {
 }
 
 /// What to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Draft {
     /// Text (Markdown), maybe a reply.
     Text {
@@ -234,7 +239,9 @@ pub enum Draft {
 }
 
 /// What came of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum CommandResult {
     /// Done, or queued for when the network is there.
     Done,
@@ -272,12 +279,16 @@ pub enum CommandResult {
         message: MessageId,
     },
     /// Found people.
-    People(Vec<PersonView>),
+    People {
+        /// Who.
+        people: Vec<PersonView>,
+    },
 }
 
 /// Something a person should see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// Connected and caught up with all groups.
     CaughtUp,
@@ -331,6 +342,7 @@ pub enum Event {
 
 /// Warnings. Each is also kept as a note in its conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {
     /// Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
     /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`.
@@ -343,6 +355,7 @@ pub struct Warning {
 
 /// State of a conversation on this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationState {
@@ -367,7 +380,8 @@ pub enum ConversationState {
 }
 
 /// A conversation in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationView {
     /// Its id.
     pub group: GroupId,
@@ -396,7 +410,8 @@ pub struct ConversationView {
 }
 
 /// A member of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MemberView {
     /// Who.
     pub user: UserId,
@@ -415,7 +430,8 @@ pub struct MemberView {
 }
 
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {
     /// Waits on this device.
@@ -433,7 +449,8 @@ pub enum MessageState {
 }
 
 /// A message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MessageView {
     /// Its id.
     pub id: MessageId,
@@ -462,7 +479,8 @@ pub struct MessageView {
 }
 
 /// What a message is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BodyView {
     /// Text (Markdown).
@@ -502,7 +520,8 @@ pub enum BodyView {
 }
 
 /// A person in the directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PersonView {
     /// Who.
     pub user: UserId,
@@ -513,7 +532,8 @@ pub struct PersonView {
 }
 
 /// A device of one's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DeviceView {
     /// Which.
     pub device: DeviceId,
@@ -528,7 +548,8 @@ pub struct DeviceView {
 }
 
 /// Numbers that two people compare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SafetyNumber {
     /// The other one.
     pub user: UserId,
@@ -539,7 +560,8 @@ pub struct SafetyNumber {
 }
 
 /// Who one is on this device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AccountView {
     /// Who.
     pub user: UserId,
@@ -557,4 +579,69 @@ pub struct AccountView {
     pub root_fingerprint: String,
     /// Version of the policy in force.
     pub policy_version: u64,
+}
+
+/// A place in a conversation: a position in its log, or a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum Place {
+    /// A position.
+    Seq(u64),
+    /// A message or note.
+    Message(MessageId),
+}
+
+/// A page of a conversation, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MessagePage {
+    /// The messages, in order; those that wait to be sent come last.
+    pub messages: Vec<MessageView>,
+    /// There are older ones.
+    pub older: bool,
+    /// There are newer ones.
+    pub newer: bool,
+    /// Position of the conversation's first message or note; 0 while it has none.
+    pub first_seq: u64,
+    /// Position of the conversation's last message or note.
+    pub last_seq: u64,
+    /// The first unread message of the conversation.
+    pub first_unread: Option<MessageId>,
+}
+
+/// A message that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FoundMessage {
+    /// Its conversation.
+    pub group: GroupId,
+    /// The message.
+    pub message: MessageView,
+}
+
+/// A small picture of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ThumbnailView {
+    /// Media type: one of the formats that a browser shows without running anything.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: chancery_wire::Base64,
+}
+
+/// A device link under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LinkView {
+    /// Its rendezvous.
+    pub link: chancery_wire::LinkId,
+    /// This device is the new one.
+    pub new_device: bool,
+    /// When it began, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// Messages of the history handed over so far; absent without a history.
+    pub messages: Option<u64>,
+    /// All of them; 0 while unknown.
+    pub total: u64,
 }

@@ -14,6 +14,7 @@
 //! **Invariant:** nothing here reads a clock or draws randomness by itself (OpenMLS's own randomness excepted).
 
 pub mod api;
+pub mod ask;
 pub mod query;
 pub mod storage;
 
@@ -22,9 +23,13 @@ mod engine;
 mod groups;
 mod links;
 mod messages;
+mod page;
 mod records;
 mod sync;
+#[cfg(test)]
+mod typescript;
 
 pub use api::{Command, CommandResult, Event, Input, Output, UserError};
+pub use ask::{Answer, Query, ask};
 pub use engine::{Core, CoreError, Env};
 pub use storage::{Fault, Storage, Table, Tx};

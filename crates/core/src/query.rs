@@ -1,12 +1,15 @@
 //! Reading what the device holds. Pure reads in a transaction; no network.
 
 use crate::{
-    api::{AccountView, ConversationView, DeviceView, MemberView, MessageView, SafetyNumber, Warning},
+    api::{
+        AccountView, ConversationView, DeviceView, FoundMessage, LinkView, MemberView, MessageView, SafetyNumber,
+        ThumbnailView, Warning,
+    },
     engine::{CoreError, Loaded},
     messages::{mark_values, view},
     records::{
-        Account, Contact, Conversation, IndexEntry, LinkState, MessageRecord, Operation, OutboxEntry, OwnDevice,
-        PendingCommit, Phase, SCAN_LIMIT, name_of, prefix_end,
+        Account, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
+        OwnDevice, PendingCommit, Phase, SCAN_LIMIT, name_of, prefix_end,
     },
     storage::{Fault, Order, Table, Tx},
 };
@@ -18,7 +21,10 @@ use chancery_wire::{
 use sha2::{Digest, Sha512};
 use std::ops::Bound;
 
-fn fault(error: CoreError) -> Fault {
+/// Most messages that one search brings.
+pub const MAX_FOUND_MESSAGES: usize = 500;
+
+pub(crate) fn fault(error: CoreError) -> Fault {
     match error {
         CoreError::Store(fault) => fault,
         other => Fault(other.to_string()),
@@ -151,6 +157,8 @@ pub fn messages(
     Ok(views)
 }
 
+pub use crate::page::{MAX_PAGE_MESSAGES, Page, page};
+
 /// One message, with its conversation.
 pub fn message(tx: &dyn Tx, id: &MessageId) -> Result<Option<(GroupId, MessageView)>, Fault> {
     view::message(tx, id).map_err(fault)
@@ -198,6 +206,37 @@ pub fn search(tx: &dyn Tx, query: &str, limit: usize) -> Result<Vec<(GroupId, Me
     }
     found.sort_by_key(|(_, message)| std::cmp::Reverse(message.at_ms));
     Ok(found)
+}
+
+/// Full-text search in one conversation, or in all, newest first.
+pub fn search_in(tx: &dyn Tx, text: &str, group: Option<&GroupId>, limit: usize) -> Result<Vec<FoundMessage>, Fault> {
+    let limit = limit.min(MAX_FOUND_MESSAGES);
+    // The index doesn't know conversations: what it finds is sifted.
+    let asked = if group.is_some() { SCAN_LIMIT } else { limit };
+    let found = search(tx, text, asked)?.into_iter();
+    let here = found.filter(|(of, _)| group.is_none_or(|group| group == of));
+    Ok(here.take(limit).map(|(group, message)| FoundMessage { group, message }).collect())
+}
+
+/// The thumbnail of a message's file, when it is a picture that is shown without running anything.
+pub fn thumbnail(tx: &dyn Tx, id: &MessageId) -> Result<Option<ThumbnailView>, Fault> {
+    let thumbnail = file(tx, id)?.and_then(|file| file.thumbnail);
+    Ok(thumbnail.and_then(|thumbnail| {
+        let media_type = chancery_wire::content::picture_type(&thumbnail.bytes)?;
+        Some(ThumbnailView { media_type: media_type.to_owned(), bytes: thumbnail.bytes.into() })
+    }))
+}
+
+/// Device links under way.
+pub fn links(tx: &dyn Tx) -> Result<Vec<LinkView>, Fault> {
+    let links = LinkState::all(tx).map_err(fault)?.into_iter().map(|state| LinkView {
+        link: state.link,
+        new_device: matches!(state.role, LinkRole::New { .. }),
+        started_at_ms: state.started_at_ms,
+        messages: state.history.as_ref().map(|history| history.messages),
+        total: state.history.as_ref().map_or(0, |history| history.total),
+    });
+    Ok(links.collect())
 }
 
 /// One's own devices, as last heard from the relay and verified.

@@ -11,6 +11,7 @@ pub const GROUP_DATA_EXTENSION: u16 = 0xF0C2;
 
 /// Kind of conversation; never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupKind {
@@ -24,6 +25,7 @@ pub enum GroupKind {
 
 /// What a user may do in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {

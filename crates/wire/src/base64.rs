@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 /// Bytes that are written as base64url without padding in JSON.
 #[derive(Clone, PartialEq, Eq, Default, ToSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 #[schema(value_type = String, format = "base64url")]
 pub struct Base64(pub Vec<u8>);
 

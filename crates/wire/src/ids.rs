@@ -66,6 +66,7 @@ macro_rules! text_id {
     ($name:ident, $doc:literal, $valid:expr, $error:expr) => {
         #[doc = $doc]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
         #[schema(value_type = String)]
         pub struct $name(String);
 
@@ -126,6 +127,7 @@ macro_rules! bytes_id {
     ($name:ident, $len:literal, $doc:literal) => {
         #[doc = $doc]
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
         #[schema(value_type = String, format = "hex")]
         pub struct $name(pub [u8; $len]);
 

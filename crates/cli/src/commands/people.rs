@@ -18,7 +18,7 @@ pub struct Args {
 pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let session = Session::open(context).await?;
     session.connect(Network::Required).await?;
-    let CommandResult::People(people) = session.command(Command::FindUsers { query: args.query }).await? else {
+    let CommandResult::People { people } = session.command(Command::FindUsers { query: args.query }).await? else {
         return Err(Failure::new("internal", "The directory gave an unexpected answer; this is a bug."));
     };
     session.finish().await?;

@@ -86,21 +86,28 @@ impl Printer<'_> {
                     self.print_message(group, message).await
                 } else {
                     // Changes of known messages are for programs.
-                    self.context.out.record(&event, String::new).map(drop)
+                    self.record(&event, String::new)
                 }
             }
-            Event::Warning(warning) => {
-                self.context.out.record(&event, || format!("warning: {}", plain(&warning.message)))
-            }
+            Event::Warning(warning) => self.record(&event, || format!("warning: {}", plain(&warning.message))),
             Event::OperationFailed { error, .. } => {
-                self.context.out.record(&event, || format!("failed: {}", plain(&error.message)))
+                self.record(&event, || format!("failed: {}", plain(&error.message)))
             }
             Event::DeviceRevoked => {
                 Err(Failure::locked("device_revoked", "This device was removed from your devices. Link it again."))
             }
-            _ if self.context.out.is_json() => self.context.out.record(&event, String::new),
+            _ if self.context.out.is_json() => self.record(&event, String::new),
             _ => Ok(()),
         }
+    }
+
+    /// An event as a record, its kind under `event`.
+    fn record(&self, event: &Event, text: impl FnOnce() -> String) -> Outcome {
+        let mut value = serde_json::to_value(event).map_err(|error| Failure::fault("printing an event", error))?;
+        if let Some(kind) = value.as_object_mut().and_then(|fields| fields.remove("type")) {
+            value["event"] = kind;
+        }
+        self.context.out.record(&value, text)
     }
 
     async fn print_message(

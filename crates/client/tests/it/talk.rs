@@ -98,7 +98,7 @@ async fn a_session_that_the_relay_forgot_is_made_anew() {
     let alice = Device::join(&server, "alice", &server.url()).await;
     let find = || Command::FindUsers { query: "ali".into() };
     let found = alice.client.command(find()).await.unwrap();
-    assert!(matches!(&found, CommandResult::People(people) if people.len() == 1), "{found:?}");
+    assert!(matches!(&found, CommandResult::People { people } if people.len() == 1), "{found:?}");
     // Sessions live in the relay's memory: the token is refused from now on.
     server.restart().await;
     assert_eq!(alice.client.command(find()).await.unwrap(), found);

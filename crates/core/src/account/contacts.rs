@@ -24,9 +24,9 @@ pub(super) fn found(ctx: &mut Ctx<'_>, command: CommandId, answer: Result<Respon
     let result = match answer {
         Ok(Response::Users(users)) => {
             let people = users.users.into_iter().map(|u| PersonView { user: u.user, name: u.name, kind: u.kind });
-            Ok(CommandResult::People(people.collect()))
+            Ok(CommandResult::People { people: people.collect() })
         }
-        Ok(_) => Ok(CommandResult::People(Vec::new())),
+        Ok(_) => Ok(CommandResult::People { people: Vec::new() }),
         Err(failure) => Err(failure.into()),
     };
     ctx.complete(command, result);

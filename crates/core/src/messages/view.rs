@@ -82,6 +82,10 @@ impl<'a> Viewer<'a> {
         }))
     }
 
+    pub fn is_me(&self, user: &UserId) -> bool {
+        self.me.as_ref() == Some(user)
+    }
+
     fn name(&self, user: &UserId) -> Result<String, CoreError> {
         match &self.me {
             Some(me) if me == user => {

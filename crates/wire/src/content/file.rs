@@ -12,6 +12,7 @@ pub const MAX_THUMBNAIL_BYTES: usize = 48 * 1024;
 
 /// An attached file.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "super::file_json::FileJson"))]
 pub struct FileInfo {
     /// Its name. As read from a message it is a plain name: no path, no control or direction characters.
     pub name: String,

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// What a user is. Who is from outside or no person is seen from the certificate, never from a relay's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A person of the organisation.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize, utoipa::ToSchema,
 )]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Suite {
@@ -42,7 +43,8 @@ impl Suite {
 }
 
 /// What the organisation has decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Policy {
     /// The organisation's domain.
     pub domain: Domain,
