@@ -95,6 +95,7 @@ fn content() -> Vec<Vec<u8>> {
         width: Some(640),
         height: Some(480),
         duration_ms: None,
+        waveform: Some(vec![0, 255]),
     };
     let report = StatusReport(vec![(MessageId([1; 32]), Status::READ), (MessageId([2; 32]), Status::DELIVERED)]);
     let profile = GroupProfile { name: "Lager".into(), picture: Some(vec![1, 2, 3]) };

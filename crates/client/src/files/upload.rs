@@ -264,6 +264,7 @@ impl Run<'_> {
             width: record.width,
             height: record.height,
             duration_ms: record.duration_ms,
+            waveform: None,
         };
         let draft = Draft::File { file: info, caption: record.caption.clone(), reply_to: record.reply_to };
         let id = self.id;

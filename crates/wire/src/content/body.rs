@@ -2,8 +2,17 @@
 //! [`MimiContent`] as it came.
 
 use super::{
-    Disposition, FileInfo, GroupProfile, MimiContent, NestedPart, Part, Semantics, StatusReport, Thumbnail, file,
-    file::Measures, mention::mentions, profile::GROUP_PROFILE_TYPE, status::STATUS_TYPE,
+    ContactCard, ConversationSettings, Disposition, FileInfo, GroupProfile, Location, MimiContent, NestedPart, Part,
+    Semantics, StatusReport, Thumbnail, UserProfile,
+    contact_card::CONTACT_TYPE,
+    file,
+    file::Measures,
+    location::LOCATION_TYPE,
+    mention::{mentions, mentions_everyone},
+    profile::GROUP_PROFILE_TYPE,
+    settings::SETTINGS_TYPE,
+    status::STATUS_TYPE,
+    user_profile::USER_PROFILE_TYPE,
 };
 use crate::ids::{MessageId, UserId};
 use std::{collections::BTreeMap, fmt};
@@ -60,6 +69,14 @@ pub enum Body {
     Status(StatusReport),
     /// Name and picture of the group.
     GroupProfile(GroupProfile),
+    /// What a person tells of themselves.
+    UserProfile(UserProfile),
+    /// How long messages of the conversation live.
+    Settings(ConversationSettings),
+    /// A place.
+    Location(Location),
+    /// A person to get in touch with.
+    Contact(Box<ContactCard>),
     /// Something that this version doesn't understand.
     Unknown {
         /// Its media type; empty when there is none.
@@ -70,8 +87,12 @@ pub enum Body {
 impl Body {
     /// Reads a message.
     pub fn of(content: &MimiContent) -> Self {
-        let mut walk =
-            Walk { target: content.in_reply_to, measures: file::measures(&content.extensions), next_index: 0 };
+        let mut walk = Walk {
+            target: content.in_reply_to,
+            measures: file::measures(&content.extensions),
+            waveforms: file::waveforms(&content.extensions),
+            next_index: 0,
+        };
         match (content.replaces, &content.body.part) {
             (Some(reaction), Part::Null) if content.body.disposition == Disposition::REACTION => {
                 Self::Unreaction { reaction, target: content.in_reply_to }
@@ -102,6 +123,11 @@ impl Body {
         }
     }
 
+    /// Whether it mentions everybody in the conversation.
+    pub fn mentions_everyone(&self) -> bool {
+        self.texts().into_iter().any(mentions_everyone)
+    }
+
     /// The people mentioned in it.
     pub fn mentions(&self) -> Vec<&UserId> {
         match self {
@@ -125,6 +151,7 @@ fn unknown(content_type: &str) -> Body {
 struct Walk {
     target: Option<MessageId>,
     measures: BTreeMap<u32, Measures>,
+    waveforms: BTreeMap<u32, Vec<u8>>,
     /// Parts are numbered depth first, the body being 0.
     next_index: u32,
 }
@@ -140,7 +167,7 @@ impl Walk {
             }
             Part::External(external) => {
                 let measures = self.measures.get(&index).copied().unwrap_or_default();
-                FileInfo::of(external, measures)
+                FileInfo::of(external, measures, self.waveforms.remove(&index))
                     .filter(|_| nested.disposition != Disposition::SESSION)
                     .map_or_else(|| unknown(&external.content_type), |file| Body::File(Box::new(file)))
             }
@@ -169,6 +196,16 @@ impl Walk {
             STATUS_TYPE => StatusReport::from_slice(content).map(Body::Status),
             GROUP_PROFILE_TYPE if disposition == Disposition::PROFILE => {
                 GroupProfile::from_slice(content).map(Body::GroupProfile)
+            }
+            USER_PROFILE_TYPE if disposition == Disposition::PROFILE => {
+                UserProfile::from_slice(content).map(Body::UserProfile)
+            }
+            SETTINGS_TYPE if disposition == Disposition::PROFILE => {
+                ConversationSettings::from_slice(content).map(Body::Settings)
+            }
+            LOCATION_TYPE => Location::from_slice(content).map(Body::Location),
+            kind if kind == essence(CONTACT_TYPE) => {
+                ContactCard::from_slice(content).map(|card| Body::Contact(Box::new(card)))
             }
             _ => None,
         }
@@ -211,6 +248,10 @@ impl fmt::Debug for Body {
             Self::Edit { target, body } => write!(f, "Edit({target}, {body:?})"),
             Self::Status(report) => write!(f, "Status({} messages)", report.0.len()),
             Self::GroupProfile(profile) => profile.fmt(f),
+            Self::UserProfile(profile) => profile.fmt(f),
+            Self::Settings(settings) => settings.fmt(f),
+            Self::Location(location) => location.fmt(f),
+            Self::Contact(card) => card.fmt(f),
             Self::Unknown { .. } => f.write_str("Unknown"),
         }
     }

@@ -2,8 +2,16 @@
 //! (`replying_to`, `expiring`, `forwarded`).
 
 use super::{
-    Disposition, FileInfo, GroupProfile, MARKDOWN, MimiContent, NestedPart, PLAIN_TEXT, Part, Semantics, StatusReport,
-    extensions::MEDIA, file, profile::GROUP_PROFILE_TYPE, status::STATUS_TYPE,
+    ContactCard, ConversationSettings, Disposition, FileInfo, GroupProfile, Location, MARKDOWN, MimiContent,
+    NestedPart, PLAIN_TEXT, Part, Semantics, StatusReport, UserProfile,
+    contact_card::CONTACT_TYPE,
+    extensions::{MEDIA, WAVEFORM},
+    file,
+    location::LOCATION_TYPE,
+    profile::GROUP_PROFILE_TYPE,
+    settings::SETTINGS_TYPE,
+    status::STATUS_TYPE,
+    user_profile::USER_PROFILE_TYPE,
 };
 use crate::ids::MessageId;
 use rand_core::RngCore;
@@ -53,12 +61,13 @@ pub fn unreact(rng: &mut dyn RngCore, reaction: MessageId, to: MessageId) -> Mim
 pub fn attachment(rng: &mut dyn RngCore, caption: Option<&str>, files: &[FileInfo]) -> MimiContent {
     let mut parts: Vec<NestedPart> =
         caption.into_iter().map(|caption| single(Disposition::RENDER, MARKDOWN, caption)).collect();
-    let mut measures = BTreeMap::new();
+    let (mut measures, mut waveforms) = (BTreeMap::new(), BTreeMap::new());
     let alone = parts.is_empty() && files.len() == 1 && files[0].thumbnail.is_none();
     for file in files {
         // Index 0 is the list itself, unless the file stands alone.
         let index = parts.len() as u32 + u32::from(!alone);
         measures.extend(file.measures().map(|measures| (index, measures)));
+        waveforms.extend(file.waveform.iter().map(|waveform| (index, waveform.clone())));
         parts.extend(file.parts());
     }
     if parts.is_empty() {
@@ -71,6 +80,7 @@ pub fn attachment(rng: &mut dyn RngCore, caption: Option<&str>, files: &[FileInf
     };
     let mut content = content(rng, body);
     file::set_measures(&mut content.extensions, &measures);
+    file::set_waveforms(&mut content.extensions, &waveforms);
     content
 }
 
@@ -78,8 +88,10 @@ pub fn attachment(rng: &mut dyn RngCore, caption: Option<&str>, files: &[FileInf
 pub fn forward(rng: &mut dyn RngCore, original: &MimiContent) -> MimiContent {
     let mut content = content(rng, original.body.clone()).forwarded();
     // The measures belong to the files, which travel along; everything else is between the original's sender and group.
-    if let Some(media) = original.extensions.get(MEDIA) {
-        content.extensions.set(MEDIA, media.to_vec()).expect("it was read from content or made here");
+    for name in [MEDIA, WAVEFORM] {
+        if let Some(value) = original.extensions.get(name) {
+            content.extensions.set(name, value.to_vec()).expect("it was read from content or made here");
+        }
     }
     content
 }
@@ -92,4 +104,24 @@ pub fn status(rng: &mut dyn RngCore, report: &StatusReport) -> MimiContent {
 /// Name and picture of the group.
 pub fn group_profile(rng: &mut dyn RngCore, profile: &GroupProfile) -> MimiContent {
     content(rng, single(Disposition::PROFILE, GROUP_PROFILE_TYPE, profile.to_vec()))
+}
+
+/// What a person tells of themselves.
+pub fn user_profile(rng: &mut dyn RngCore, profile: &UserProfile) -> MimiContent {
+    content(rng, single(Disposition::PROFILE, USER_PROFILE_TYPE, profile.to_vec()))
+}
+
+/// How long messages of the conversation live.
+pub fn settings(rng: &mut dyn RngCore, settings: &ConversationSettings) -> MimiContent {
+    content(rng, single(Disposition::PROFILE, SETTINGS_TYPE, settings.to_vec()))
+}
+
+/// A place.
+pub fn location(rng: &mut dyn RngCore, location: &Location) -> MimiContent {
+    content(rng, single(Disposition::RENDER, LOCATION_TYPE, location.to_vec()))
+}
+
+/// A person to get in touch with.
+pub fn contact(rng: &mut dyn RngCore, card: &ContactCard) -> MimiContent {
+    content(rng, single(Disposition::RENDER, CONTACT_TYPE, card.to_vec()))
 }

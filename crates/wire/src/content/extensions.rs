@@ -34,6 +34,8 @@ const ROOM_URI: ExtensionName<'_> = ExtensionName::Int(2);
 const FORWARDED: ExtensionName<'_> = ExtensionName::Text("chancery:fwd");
 /// Measures of attached media: `{part index: [width, height, duration in ms]}`, each `null` when unknown.
 pub(super) const MEDIA: ExtensionName<'_> = ExtensionName::Text("chancery:media");
+/// Loudness over the time of attached sound: `{part index: bytes}`, 1 to 64 samples, 0 silence, 255 the loudest.
+pub(super) const WAVEFORM: ExtensionName<'_> = ExtensionName::Text("chancery:waveform");
 
 /// The extensions of a message.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! An attached file as a part of a message: where its ciphertext is, and its key.
 
-use super::{Disposition, Extensions, External, HASH_SHA256, NestedPart, Part, extensions::MEDIA};
+use super::{
+    Disposition, Extensions, External, HASH_SHA256, NestedPart, Part,
+    extensions::{MEDIA, WAVEFORM},
+};
 use crate::file_cipher::{ENC_ALG, FileKey};
 use minicbor::{Decoder, Encoder, data::Type};
 use std::{collections::BTreeMap, fmt};
@@ -9,6 +12,9 @@ use std::{collections::BTreeMap, fmt};
 pub const MAX_FILE_NAME_BYTES: usize = 255;
 /// Largest thumbnail, in bytes.
 pub const MAX_THUMBNAIL_BYTES: usize = 48 * 1024;
+
+/// Samples of a waveform.
+pub const MAX_WAVEFORM_SAMPLES: usize = 64;
 
 /// An attached file.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +42,8 @@ pub struct FileInfo {
     pub height: Option<u32>,
     /// Duration of sound or video, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// Loudness over the time of a voice note: at most [`MAX_WAVEFORM_SAMPLES`], 0 silence, 255 the loudest.
+    pub waveform: Option<Vec<u8>>,
 }
 
 /// A small picture of a file, in the message itself.
@@ -80,7 +88,11 @@ impl FileInfo {
     }
 
     /// The file of a part, when it is encrypted as Chancery does it.
-    pub(super) fn of(external: &External, (width, height, duration_ms): Measures) -> Option<Self> {
+    pub(super) fn of(
+        external: &External,
+        (width, height, duration_ms): Measures,
+        waveform: Option<Vec<u8>>,
+    ) -> Option<Self> {
         if external.enc_alg != ENC_ALG || external.hash_alg != HASH_SHA256 || !external.aad.is_empty() {
             return None;
         }
@@ -96,6 +108,7 @@ impl FileInfo {
             width,
             height,
             duration_ms,
+            waveform,
         })
     }
 
@@ -159,6 +172,35 @@ pub(super) fn measures(extensions: &Extensions) -> BTreeMap<u32, Measures> {
         Ok(all)
     };
     extensions.get(MEDIA).and_then(|value| read(value).ok()).unwrap_or_default()
+}
+
+/// Writes the waveforms of the parts with these indexes.
+pub(super) fn set_waveforms(extensions: &mut Extensions, all: &BTreeMap<u32, Vec<u8>>) {
+    if all.is_empty() {
+        return;
+    }
+    extensions.put(WAVEFORM, |e| {
+        e.map(all.len() as u64).expect("writing to a Vec can't fail");
+        for (index, samples) in all {
+            e.u32(*index).and_then(|e| e.bytes(samples)).expect("writing to a Vec can't fail");
+        }
+    });
+}
+
+/// The waveforms of all parts, by index. What isn't understood is left out.
+pub(super) fn waveforms(extensions: &Extensions) -> BTreeMap<u32, Vec<u8>> {
+    let read = |value: &[u8]| -> Result<BTreeMap<u32, Vec<u8>>, minicbor::decode::Error> {
+        let mut d = Decoder::new(value);
+        let mut all = BTreeMap::new();
+        for _ in 0..d.map()?.unwrap_or(0) {
+            let (index, samples) = (d.u32()?, d.bytes()?);
+            if (1..=MAX_WAVEFORM_SAMPLES).contains(&samples.len()) {
+                all.insert(index, samples.to_vec());
+            }
+        }
+        Ok(all)
+    };
+    extensions.get(WAVEFORM).and_then(|value| read(value).ok()).unwrap_or_default()
 }
 
 impl fmt::Debug for FileInfo {

@@ -23,6 +23,8 @@ pub(super) struct FileJson {
     width: Option<u32>,
     height: Option<u32>,
     duration_ms: Option<u64>,
+    /// Up to 64 samples from 0 to 255.
+    waveform: Option<Vec<u8>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +53,7 @@ impl Serialize for FileInfo {
             width: self.width,
             height: self.height,
             duration_ms: self.duration_ms,
+            waveform: self.waveform.clone(),
         };
         json.serialize(serializer)
     }
@@ -76,6 +79,7 @@ impl<'de> Deserialize<'de> for FileInfo {
             width: json.width,
             height: json.height,
             duration_ms: json.duration_ms,
+            waveform: json.waveform,
         })
     }
 }
@@ -98,6 +102,7 @@ mod tests {
             width: Some(5),
             height: None,
             duration_ms: Some(6),
+            waveform: Some(vec![0, 255]),
         };
         let json = serde_json::to_string(&file).unwrap();
         assert!(serde_json::from_str::<FileInfo>(&json).unwrap() == file, "{json}");

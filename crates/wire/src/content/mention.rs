@@ -1,7 +1,7 @@
 //! Mentions: links to a person's URI in Markdown (draft-ietf-mimi-content, "Mentions").
 
 use super::uri;
-use crate::ids::UserId;
+use crate::ids::{GroupId, UserId};
 use std::collections::HashMap;
 
 /// People that one text can mention; further ones are only links.
@@ -22,14 +22,43 @@ pub fn mention(name: &str, user: &UserId) -> String {
     text
 }
 
+/// The Markdown that mentions everybody in a conversation: a link to the conversation itself.
+pub fn mention_everyone(group: &GroupId) -> String {
+    format!("[@all]({})", uri::room_uri(group))
+}
+
+/// Whether a Markdown text mentions everybody. Which conversation the link names is for the caller to see: content can't be
+/// moved to another one.
+pub fn mentions_everyone(text: &str) -> bool {
+    let mut everyone = false;
+    targets(text, |uri| {
+        everyone |= uri::parse_room(uri).is_some();
+        everyone
+    });
+    everyone
+}
+
 /// The people that a Markdown text mentions, each once, in the order of the text: targets of links and autolinks outside of
 /// code. Whether they are members is for the caller to see.
 pub fn mentions(text: &str) -> Vec<UserId> {
+    let mut found: Vec<UserId> = Vec::new();
+    targets(text, |uri| {
+        if let Some(user) = uri::parse_user(uri)
+            && !found.contains(&user)
+        {
+            found.push(user);
+        }
+        found.len() >= MAX_MENTIONS
+    });
+    found
+}
+
+/// Gives the MIMI URIs of links and autolinks outside of code, until `f` has seen enough.
+fn targets(text: &str, mut f: impl FnMut(&str) -> bool) {
     let bytes = text.as_bytes();
     let runs = last_backtick_runs(bytes);
-    let mut found: Vec<UserId> = Vec::new();
     let mut at = 0;
-    while at < bytes.len() && found.len() < MAX_MENTIONS {
+    while at < bytes.len() {
         let rest = &bytes[at..];
         let (skip, closing) = match rest {
             [b'\\', _, ..] => {
@@ -48,23 +77,20 @@ pub fn mentions(text: &str) -> Vec<UserId> {
             }
         };
         at += skip;
-        if let Some(user) = target(&bytes[at..], closing[0])
-            && !found.contains(&user)
-        {
-            found.push(user);
+        if target(&bytes[at..], closing[0]).is_some_and(&mut f) {
+            return;
         }
     }
-    found
 }
 
-/// The user whose URI stands at the start of `bytes`, up to `closing`.
-fn target(bytes: &[u8], closing: u8) -> Option<UserId> {
+/// The MIMI URI that stands at the start of `bytes`, up to `closing`.
+fn target(bytes: &[u8], closing: u8) -> Option<&str> {
     if !bytes.starts_with(b"mimi://") {
         return None;
     }
     // No URI of a user is longer than this, so a text of many openings is still read in one go.
     let end = bytes.iter().take(512).position(|&byte| byte == closing)?;
-    uri::parse_user(std::str::from_utf8(&bytes[..end]).ok()?)
+    std::str::from_utf8(&bytes[..end]).ok()
 }
 
 fn backtick_run(bytes: &[u8]) -> usize {
@@ -115,6 +141,15 @@ mod tests {
         let text = "Kudos to [@Alice](mimi://example.com/u/alice-smith), <mimi://example.com/u/bob> and \
                     [Alice](mimi://example.com/u/alice-smith)";
         assert_eq!(found(text), ["alice-smith@example.com", "bob@example.com"]);
+    }
+
+    #[test]
+    fn a_link_to_a_conversation_mentions_everybody_in_it() {
+        let group: GroupId = "00112233445566778899aabbccddeeff@example.org".parse().unwrap();
+        let text = format!("{}: lunch", mention_everyone(&group));
+        assert!(mentions_everyone(&text) && mentions(&text).is_empty());
+        assert!(!mentions_everyone(&format!("`{text}`")));
+        assert!(!mentions_everyone("@all [@all](mimi://example.com/u/all)"));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub mod label {
     pub const FILE_QUOTA_BYTES: i64 = -70_011;
     /// How long the relay keeps log items for absent devices, in days.
     pub const LOG_DAYS: i64 = -70_012;
+    /// The longest life of a disappearing message, in seconds.
+    pub const MESSAGE_MAX_SECONDS: i64 = -70_013;
 }
 
 /// A claims map. Unknown claims are ignored when read: the bytes are kept, so their signature still covers them.
@@ -97,6 +99,10 @@ impl Claims {
             .and_then(Value::as_integer)
             .and_then(|i| u64::try_from(i128::from(i)).ok())
             .ok_or(SignedError::Claim(name))
+    }
+
+    pub(super) fn optional_uint(&self, label: i64, name: &'static str) -> Result<Option<u64>, SignedError> {
+        self.get(label).is_some().then(|| self.uint(label, name)).transpose()
     }
 
     pub(super) fn bytes<const N: usize>(&self, label: i64, name: &'static str) -> Result<[u8; N], SignedError> {

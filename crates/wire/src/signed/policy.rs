@@ -60,6 +60,8 @@ pub struct Policy {
     pub file_quota_bytes: u64,
     /// A log item is deleted this many days after it came, read by every device or not.
     pub log_days: u64,
+    /// The longest life that members may give disappearing messages, in seconds; `None`: as long as they like.
+    pub message_max_seconds: Option<u64>,
     /// When it was signed, in seconds since 1970.
     pub issued_at: u64,
 }
@@ -75,6 +77,7 @@ impl Policy {
             file_days: 90,
             file_quota_bytes: 20 * 1024 * 1024 * 1024,
             log_days: 30,
+            message_max_seconds: None,
             issued_at,
         }
     }
@@ -84,7 +87,7 @@ impl Statement for Policy {
     const TYPE: &'static str = "chancery-policy";
 
     fn to_claims(&self) -> Claims {
-        Claims::default()
+        let claims = Claims::default()
             .set(label::SUB, self.domain.as_str())
             .set(label::IAT, self.issued_at)
             .set(label::VERSION, self.version)
@@ -92,7 +95,11 @@ impl Statement for Policy {
             .set(label::FILE_MAX_BYTES, self.file_max_bytes)
             .set(label::FILE_DAYS, self.file_days)
             .set(label::FILE_QUOTA_BYTES, self.file_quota_bytes)
-            .set(label::LOG_DAYS, self.log_days)
+            .set(label::LOG_DAYS, self.log_days);
+        match self.message_max_seconds {
+            Some(seconds) => claims.set(label::MESSAGE_MAX_SECONDS, seconds),
+            None => claims,
+        }
     }
 
     fn from_claims(claims: &Claims) -> Result<Self, SignedError> {
@@ -107,6 +114,7 @@ impl Statement for Policy {
             file_days: claims.uint(label::FILE_DAYS, "file days")?,
             file_quota_bytes: claims.uint(label::FILE_QUOTA_BYTES, "file quota bytes")?,
             log_days: claims.uint(label::LOG_DAYS, "log days")?,
+            message_max_seconds: claims.optional_uint(label::MESSAGE_MAX_SECONDS, "message max seconds")?,
             issued_at: claims.uint(label::IAT, "iat")?,
         })
     }

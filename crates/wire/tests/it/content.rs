@@ -231,6 +231,7 @@ fn photo(name: &str, thumbnail: bool) -> FileInfo {
         width: Some(4000),
         height: Some(3000),
         duration_ms: None,
+        waveform: None,
     }
 }
 
@@ -243,6 +244,7 @@ fn attachments_keep_caption_order_thumbnails_and_measures() {
                 let mut files: Vec<FileInfo> =
                     (0..count).map(|n| photo(&format!("{n}.jpg"), thumbnail && n != 1)).collect();
                 files[0].duration_ms = Some(1500);
+                files[count - 1].waveform = Some(vec![0, 128, 255]);
                 let content = compose::attachment(rng, caption, &files);
                 let content = MimiContent::from_slice(&content.to_vec()).unwrap();
                 let body = Body::of(&content);
