@@ -1,2 +1,2 @@
 /** The contract with the core. Everything above the engine imports from here. */
-export type * from './temporary';
+export type * from './generated';
