@@ -62,6 +62,11 @@ export interface Engine {
   unlock(lock: Lock): Promise<void>;
   /** Before approving a device link, showing keys and the like. */
   confirmPresence(lock: Lock): Promise<void>;
+  /** What opens the store: what `confirmPresence` can ask for. */
+  lockMethods(): Promise<readonly ('passkey' | 'pin')[]>;
+  /** Replaces what opens the store; `current` is checked first. */
+  changeLock(current: Lock, next: Lock): Promise<void>;
+  /** How long the store stays usable between starts without asking; 0: asks at each start. */
   setLease(hours: number): Promise<void>;
   lock(): Promise<void>;
   /** Forgets everything on this browser. */

@@ -1,0 +1,294 @@
+/** A believable office: people in several scripts, conversations, a long thread. For tests and the gallery only. */
+import type { BodyView, ConversationView, DeviceView, MemberView, MessageView, PersonView } from '../api';
+
+export const DOMAIN = 'lindenhof.example';
+/** A Thursday afternoon; the sample never reads a clock. */
+export const NOW_MS = Date.UTC(2026, 10, 19, 14, 32);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export const ME = `ana.ruiz@${DOMAIN}`;
+
+const person = (id: string, name: string, kind: PersonView['kind'] = 'member'): PersonView => ({
+  user: `${id}@${DOMAIN}`,
+  name,
+  kind,
+});
+
+export const people: readonly PersonView[] = [
+  person('ana.ruiz', 'Ana Ruiz'),
+  person('marcus.weber', 'Marcus Weber'),
+  person('priya.nair', 'Priya Nair'),
+  person('chloe.dubois', 'Chloé Dubois'),
+  person('tomasz.zielinski', 'Tomasz Zieliński'),
+  person('li.lei', '李雷'),
+  person('layla.haddad', 'ليلى حداد'),
+  person('olena.kovalenko', 'Олена Коваленко'),
+  person('yuki.tanaka', '田中 由紀'),
+  person('samuel.okafor', 'Samuel Okafor'),
+  person('grace.mensah', 'Grace Mensah'),
+  { user: 'jo@agency.example', name: 'Jo Lambert', kind: 'guest' },
+  person('build', 'Build bot', 'bot'),
+];
+
+export const nameOf = (user: string): string => people.find((one) => one.user === user)?.name ?? user;
+const u = (id: string): string => people.find((one) => one.user.startsWith(id))?.user ?? id;
+
+const group = (n: number): string => `${n.toString(16).padStart(32, '0')}@${DOMAIN}`;
+
+export const GROUPS = {
+  launch: group(1),
+  marcus: group(2),
+  priya: group(3),
+  facilities: group(4),
+  layla: group(5),
+  engineering: group(6),
+  board: group(7),
+  lilei: group(8),
+  agency: group(9),
+  former: group(10),
+} as const;
+
+let counter = 0;
+const id = (): string => {
+  counter += 1;
+  return counter.toString(16).padStart(64, '0');
+};
+
+const message = (
+  sender: string | null,
+  minutesAgo: number,
+  body: BodyView,
+  more: Partial<MessageView> = {},
+): MessageView => ({
+  id: id(),
+  seq: 0,
+  sender,
+  sender_name: sender === null ? '' : nameOf(sender),
+  at_ms: NOW_MS - minutesAgo * MINUTE_MS,
+  body,
+  reply_to: null,
+  forwarded: false,
+  edited: false,
+  reactions: [],
+  mentions: [],
+  state: sender === ME ? 'read' : 'received',
+  ...more,
+});
+const text = (sender: string, minutesAgo: number, words: string, more: Partial<MessageView> = {}) =>
+  message(sender, minutesAgo, { type: 'text', text: words }, more);
+const note = (minutesAgo: number, code: string, words: string) =>
+  message(null, minutesAgo, { type: 'note', code, text: words });
+const file = (sender: string, minutesAgo: number, name: string, media: string, size: number, caption = '') =>
+  message(sender, minutesAgo, {
+    type: 'file',
+    name,
+    media_type: media,
+    size,
+    file: 'f'.repeat(64),
+    caption,
+    thumbnail: media.startsWith('image/'),
+  });
+
+const launch: MessageView[] = [
+  note(60 * 26, 'created', 'Chloé Dubois made the group.'),
+  note(60 * 26 - 1, 'added', 'Chloé Dubois added Ana Ruiz, Marcus Weber, Priya Nair, 李雷 and Grace Mensah.'),
+  text(
+    u('chloe'),
+    60 * 25,
+    'Welcome everyone! This is where we plan the **spring launch**. Dates are in the brief below.',
+  ),
+  file(u('chloe'), 60 * 25 - 2, 'Spring launch brief.pdf', 'application/pdf', 1_482_113),
+  text(
+    u('marcus'),
+    60 * 24,
+    'Thanks Chloé. I read it on the train: the timeline works for us if design is frozen by the 4th.',
+  ),
+  text(ME, 60 * 23, 'Frozen by the 4th is fine. I’ll bring the first layouts tomorrow.', {
+    reactions: [['👍', [u('marcus'), u('chloe'), u('priya')]]],
+  }),
+  text(u('priya'), 190, 'Morning! New product photos are in. What do you think of the second one?'),
+  file(u('priya'), 189, 'terrace-morning.jpg', 'image/jpeg', 2_310_442, 'Shot at 7:40, no retouching yet'),
+  text(ME, 181, 'Love it. The light on the left is perfect.', { reactions: [['❤️', [u('priya')]]] }),
+  text(u('li.lei'), 120, '包装的打样明天到，我会拍照发上来。'),
+  text(u('layla'), 95, 'صباح الخير، الترجمة العربية جاهزة للمراجعة.'),
+  text(u('marcus'), 41, `@${ME} could you check the numbers on page 3 before I send it to print?`, { mentions: [ME] }),
+  text(
+    ME,
+    38,
+    'Checked. Two small things:\n\n- the discount ends on **30 April**, not 31\n- the phone number misses a digit',
+    { edited: true },
+  ),
+  text(u('marcus'), 33, 'Good catch, fixed both. Sending to print at four.'),
+  text(u('grace'), 12, 'Press list is final: 48 names. I’ll send the embargo mail tonight.'),
+  text(u('chloe'), 4, 'Great work all. Let’s meet for ten minutes at 16:30?'),
+];
+
+const marcus: MessageView[] = [
+  text(u('marcus'), 60 * 5, 'Are you coming to the site visit on Monday?'),
+  text(ME, 60 * 5 - 3, 'Yes, 9:15 at the gate.'),
+  text(u('marcus'), 60 * 5 - 4, 'Perfect, see you there'),
+  file(ME, 22, 'site-plan.png', 'image/png', 884_310, 'Entrance is the one at the north side'),
+  text(ME, 21, 'Parking is tight, better take the bus.', { state: 'delivered' }),
+];
+
+const WORDS = [
+  'Deployment finished, all checks are green.',
+  'Could somebody review the migration before lunch?',
+  'I’ll take that.',
+  'The flaky test was a time zone, of course it was.',
+  'Reviewed, two remarks, otherwise good.',
+  'Thanks!',
+  'Load on the relay is at 12 %, down from 30 % last week.',
+  'Who is on call this weekend?',
+  'Me until Saturday noon, then Tomasz.',
+  'Здається, проблема в кеші. Перевіряю.',
+];
+
+/** A thread of any length, for scrolling. */
+export function longThread(count: number): MessageView[] {
+  const senders = [ME, u('tomasz'), u('olena'), u('samuel'), u('build'), u('yuki')];
+  return Array.from({ length: count }, (_, n) => {
+    const sender = senders[(n * 7 + Math.floor(n / 5)) % senders.length] ?? ME;
+    return text(sender, (count - n) * 9, WORDS[(n * 3) % WORDS.length] ?? '', { seq: n + 1 });
+  });
+}
+
+const LONG_THREAD_MESSAGES = 2000;
+
+export function makeMessages(): Map<string, MessageView[]> {
+  counter = 0;
+  const all = new Map<string, MessageView[]>([
+    [GROUPS.launch, launch],
+    [GROUPS.marcus, marcus],
+    [
+      GROUPS.priya,
+      [text(u('priya'), 60 * 7, 'Here is the link to the shared calendar.'), text(ME, 60 * 6, 'Got it, thank you!')],
+    ],
+    [
+      GROUPS.facilities,
+      [text(u('samuel'), 60 * 20, 'The lift in building B is out of order until Friday. Please use the east stairs.')],
+    ],
+    [GROUPS.layla, [text(u('layla'), 60 * 28, 'شكرًا جزيلاً! أراكِ غدًا في الاجتماع.')]],
+    [GROUPS.engineering, longThread(LONG_THREAD_MESSAGES)],
+    [
+      GROUPS.board,
+      [
+        text(u('grace'), 60 * 50, 'Minutes of the last meeting are attached.'),
+        file(
+          u('grace'),
+          60 * 50 - 1,
+          'Minutes November.docx',
+          'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+          48_120,
+        ),
+      ],
+    ],
+    [GROUPS.lilei, [text(u('li.lei'), 60 * 75, '好的，下周见！')]],
+    [GROUPS.agency, [text('jo@agency.example', 60 * 99, 'Happy to help. I’ll send the offer by Wednesday.')]],
+    [GROUPS.former, [note(60 * 400, 'removed', 'Marcus Weber removed you.')]],
+  ]);
+  for (const list of all.values()) list.forEach((item, n) => list.splice(n, 1, { ...item, seq: n + 1 }));
+  return all;
+}
+
+const conversation = (
+  at: string,
+  title: string,
+  kind: ConversationView['kind'],
+  more: Partial<ConversationView> = {},
+): ConversationView => ({
+  group: at,
+  kind,
+  title,
+  state: 'active',
+  suite: 'hybrid',
+  epoch: 12,
+  purpose: '',
+  unread: 0,
+  unread_mentions: 0,
+  preview: '',
+  last_at_ms: 0,
+  waiting: 0,
+  ...more,
+});
+
+export function makeConversations(messages: Map<string, MessageView[]>): ConversationView[] {
+  const list = [
+    conversation(GROUPS.launch, 'Spring launch', 'group', {
+      unread: 3,
+      unread_mentions: 1,
+      purpose: 'Everything about the launch on 2 April',
+    }),
+    conversation(GROUPS.marcus, 'Marcus Weber', 'direct', { waiting: 1 }),
+    conversation(GROUPS.priya, 'Priya Nair', 'direct'),
+    conversation(GROUPS.facilities, 'Facilities', 'group', { unread: 1, purpose: 'Building, parking, deliveries' }),
+    conversation(GROUPS.layla, 'ليلى حداد', 'direct'),
+    conversation(GROUPS.engineering, 'Engineering', 'group', { unread: 128 }),
+    conversation(GROUPS.board, 'Board papers', 'group', { purpose: 'Confidential: members of the board' }),
+    conversation(GROUPS.lilei, '李雷', 'direct'),
+    conversation(GROUPS.agency, 'Website with Lambert & Co.', 'group', { purpose: 'With our agency' }),
+    conversation(GROUPS.former, 'Summer party', 'group', { state: 'removed' }),
+  ];
+  return list
+    .map((item) => {
+      const last = messages.get(item.group)?.at(-1);
+      return { ...item, preview: last ? previewOf(last) : '', last_at_ms: last?.at_ms ?? 0 };
+    })
+    .sort((a, b) => b.last_at_ms - a.last_at_ms);
+}
+
+export function previewOf(item: MessageView): string {
+  const words =
+    item.body.type === 'text' ? item.body.text : item.body.type === 'file' ? item.body.caption || item.body.name : '';
+  const body = item.body.type === 'note' ? item.body.text : words.replace(/\s+/g, ' ').replaceAll('**', '');
+  return body.slice(0, 140);
+}
+
+export function makeMembers(at: string): MemberView[] {
+  const of: Record<string, string[]> = {
+    [GROUPS.launch]: [ME, u('chloe'), u('marcus'), u('priya'), u('li.lei'), u('layla'), u('grace')],
+    [GROUPS.engineering]: [ME, u('tomasz'), u('olena'), u('samuel'), u('yuki'), u('build')],
+    [GROUPS.facilities]: people.filter((one) => one.kind === 'member').map((one) => one.user),
+    [GROUPS.board]: [ME, u('grace'), u('chloe')],
+    [GROUPS.agency]: [ME, u('chloe'), 'jo@agency.example'],
+    [GROUPS.marcus]: [ME, u('marcus')],
+    [GROUPS.priya]: [ME, u('priya')],
+    [GROUPS.layla]: [ME, u('layla')],
+    [GROUPS.lilei]: [ME, u('li.lei')],
+  };
+  return (of[at] ?? [ME]).map((user, n) => ({
+    user,
+    name: nameOf(user),
+    kind: people.find((one) => one.user === user)?.kind ?? 'member',
+    role: n === 1 ? 'admin' : 'member',
+    devices: (n % 2) + 1,
+    delivered_seq: 1_000_000,
+    read_seq: n < 3 ? 1_000_000 : 4,
+  }));
+}
+
+const DAY_MS = 24 * HOUR_MS;
+export const devices: readonly DeviceView[] = [
+  {
+    device: 'd1'.padEnd(32, '0'),
+    label: 'Chrome on Windows',
+    this: true,
+    added_at_ms: NOW_MS - 90 * DAY_MS,
+    last_seen_day: Math.floor(NOW_MS / DAY_MS),
+  },
+  {
+    device: 'd2'.padEnd(32, '0'),
+    label: 'Ana’s phone',
+    this: false,
+    added_at_ms: NOW_MS - 12 * DAY_MS,
+    last_seen_day: Math.floor(NOW_MS / DAY_MS) - 1,
+  },
+  {
+    device: 'd3'.padEnd(32, '0'),
+    label: 'Firefox on Linux (workshop)',
+    this: false,
+    added_at_ms: NOW_MS - 200 * DAY_MS,
+    last_seen_day: Math.floor(NOW_MS / DAY_MS) - 47,
+  },
+];
