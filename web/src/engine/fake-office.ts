@@ -1,5 +1,14 @@
 /** A believable office: people in several scripts, conversations, a long thread. For tests and the gallery only. */
-import type { BodyView, ConversationView, DeviceView, MemberView, MessageView, PersonView } from '../api';
+import type {
+  BodyView,
+  ConversationView,
+  DeviceView,
+  MemberView,
+  MessageView,
+  PersonView,
+  PreviewKind,
+  PreviewView,
+} from '../api';
 
 export const DOMAIN = 'lindenhof.example';
 /** A Thursday afternoon; the sample never reads a clock. */
@@ -13,6 +22,7 @@ const person = (id: string, name: string, kind: PersonView['kind'] = 'member'): 
   user: `${id}@${DOMAIN}`,
   name,
   kind,
+  picture: null,
 });
 
 export const people: readonly PersonView[] = [
@@ -27,7 +37,7 @@ export const people: readonly PersonView[] = [
   person('yuki.tanaka', '田中 由紀'),
   person('samuel.okafor', 'Samuel Okafor'),
   person('grace.mensah', 'Grace Mensah'),
-  { user: 'jo@agency.example', name: 'Jo Lambert', kind: 'guest' },
+  { user: 'jo@agency.example', name: 'Jo Lambert', kind: 'guest', picture: null },
   person('build', 'Build bot', 'bot'),
 ];
 
@@ -68,10 +78,14 @@ const message = (
   at_ms: NOW_MS - minutesAgo * MINUTE_MS,
   body,
   reply_to: null,
+  reply: null,
   forwarded: false,
   edited: false,
   reactions: [],
   mentions: [],
+  mentions_everyone: false,
+  starred: false,
+  expires_at_ms: null,
   state: sender === ME ? 'read' : 'received',
   ...more,
 });
@@ -79,16 +93,31 @@ const text = (sender: string, minutesAgo: number, words: string, more: Partial<M
   message(sender, minutesAgo, { type: 'text', text: words }, more);
 const note = (minutesAgo: number, code: string, words: string) =>
   message(null, minutesAgo, { type: 'note', code, text: words });
-const file = (sender: string, minutesAgo: number, name: string, media: string, size: number, caption = '') =>
-  message(sender, minutesAgo, {
-    type: 'file',
-    name,
-    media_type: media,
-    size,
-    file: 'f'.repeat(64),
-    caption,
-    thumbnail: media.startsWith('image/'),
-  });
+export type FileBody = Extract<BodyView, { type: 'file' }>;
+export const fileBody = (name: string, media: string, size: number, more: Partial<FileBody> = {}): FileBody => ({
+  type: 'file',
+  name,
+  media_type: media,
+  size,
+  file: 'f'.repeat(64),
+  caption: '',
+  thumbnail: media.startsWith('image/') || media.startsWith('video/'),
+  width: null,
+  height: null,
+  duration_ms: null,
+  waveform: null,
+  expires_at: null,
+  ...more,
+});
+const file = (
+  sender: string,
+  minutesAgo: number,
+  name: string,
+  media: string,
+  size: number,
+  caption = '',
+  more: Partial<FileBody> = {},
+) => message(sender, minutesAgo, fileBody(name, media, size, { caption, ...more }));
 
 const launch: MessageView[] = [
   note(60 * 26, 'created', 'Chloé Dubois made the group.'),
@@ -210,6 +239,17 @@ const conversation = (
   preview: '',
   last_at_ms: 0,
   waiting: 0,
+  picture: null,
+  peer: null,
+  role: 'member',
+  members: makeMembers(at).length,
+  last: null,
+  message_seconds: null,
+  pinned_at_ms: null,
+  muted_until_ms: null,
+  archived: false,
+  marked_unread: false,
+  draft: null,
   ...more,
 });
 
@@ -218,22 +258,38 @@ export function makeConversations(messages: Map<string, MessageView[]>): Convers
     conversation(GROUPS.launch, 'Spring launch', 'group', {
       unread: 3,
       unread_mentions: 1,
+      pinned_at_ms: NOW_MS - 90 * 24 * HOUR_MS,
       purpose: 'Everything about the launch on 2 April',
     }),
-    conversation(GROUPS.marcus, 'Marcus Weber', 'direct', { waiting: 1 }),
-    conversation(GROUPS.priya, 'Priya Nair', 'direct'),
+    conversation(GROUPS.marcus, 'Marcus Weber', 'direct', { waiting: 1, peer: u('marcus') }),
+    conversation(GROUPS.priya, 'Priya Nair', 'direct', {
+      peer: u('priya'),
+      draft: { text: 'Could you move the review to', reply_to: null },
+    }),
     conversation(GROUPS.facilities, 'Facilities', 'group', { unread: 1, purpose: 'Building, parking, deliveries' }),
-    conversation(GROUPS.layla, 'ليلى حداد', 'direct'),
-    conversation(GROUPS.engineering, 'Engineering', 'group', { unread: 128 }),
-    conversation(GROUPS.board, 'Board papers', 'group', { purpose: 'Confidential: members of the board' }),
-    conversation(GROUPS.lilei, '李雷', 'direct'),
+    conversation(GROUPS.layla, 'ليلى حداد', 'direct', { peer: u('layla') }),
+    conversation(GROUPS.engineering, 'Engineering', 'group', {
+      unread: 128,
+      muted_until_ms: NOW_MS + 10 * 365 * 24 * HOUR_MS,
+    }),
+    conversation(GROUPS.board, 'Board papers', 'group', {
+      purpose: 'Confidential: members of the board',
+      message_seconds: 7 * 24 * 3600,
+    }),
+    conversation(GROUPS.lilei, '李雷', 'direct', { peer: u('li.lei') }),
     conversation(GROUPS.agency, 'Website with Lambert & Co.', 'group', { purpose: 'With our agency' }),
-    conversation(GROUPS.former, 'Summer party', 'group', { state: 'removed' }),
+    conversation(GROUPS.former, 'Summer party', 'group', { state: 'removed', role: null, archived: true }),
   ];
   return list
     .map((item) => {
       const last = messages.get(item.group)?.at(-1);
-      return { ...item, preview: last ? previewOf(last) : '', last_at_ms: last?.at_ms ?? 0 };
+      const line = messages.get(item.group)?.findLast((one) => one.body.type !== 'note');
+      return {
+        ...item,
+        preview: last ? previewOf(last) : '',
+        last_at_ms: last?.at_ms ?? 0,
+        last: line ? lineOf(line) : null,
+      };
     })
     .sort((a, b) => b.last_at_ms - a.last_at_ms);
 }
@@ -241,8 +297,39 @@ export function makeConversations(messages: Map<string, MessageView[]>): Convers
 export function previewOf(item: MessageView): string {
   const words =
     item.body.type === 'text' ? item.body.text : item.body.type === 'file' ? item.body.caption || item.body.name : '';
-  const body = item.body.type === 'note' ? item.body.text : words.replace(/\s+/g, ' ').replaceAll('**', '');
+  const body =
+    item.body.type === 'note'
+      ? item.body.text
+      : words
+          .replace(/\[(@[^\]]+)\]\([^)]*\)/g, '$1')
+          .replace(/\s+/g, ' ')
+          .replaceAll('**', '');
   return body.slice(0, 140);
+}
+
+/** What a message is, in a word. */
+export function kindOf(body: BodyView): PreviewKind {
+  if (body.type === 'note') return 'unknown';
+  if (body.type !== 'file') return body.type;
+  if (body.media_type.startsWith('image/')) return 'photo';
+  if (body.media_type.startsWith('video/')) return 'video';
+  if (body.media_type.startsWith('audio/')) return body.waveform ? 'voice' : 'audio';
+  return 'file';
+}
+
+/** A line of a message, as the core makes it for the list and for replies. */
+export function lineOf(item: MessageView): PreviewView {
+  const body = item.body;
+  const words = body.type === 'location' || body.type === 'contact' ? body.name : previewOf(item);
+  return {
+    message: item.id,
+    sender: item.sender ?? ME,
+    sender_name: item.sender_name,
+    kind: kindOf(body),
+    text: words,
+    thumbnail: body.type === 'file' && body.thumbnail,
+    state: item.state,
+  };
 }
 
 export function makeMembers(at: string): MemberView[] {
@@ -265,6 +352,8 @@ export function makeMembers(at: string): MemberView[] {
     devices: (n % 2) + 1,
     delivered_seq: 1_000_000,
     read_seq: n < 3 ? 1_000_000 : 4,
+    picture: null,
+    verified: n === 2,
   }));
 }
 

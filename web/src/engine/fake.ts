@@ -8,6 +8,8 @@ import { EngineError, type Engine, type Lock, type OutgoingFile, type Status, ty
 import {
   devices,
   DOMAIN,
+  fileBody,
+  lineOf,
   makeConversations,
   makeMembers,
   makeMessages,
@@ -31,6 +33,7 @@ export const FAKE_ACCOUNT: AccountView = {
   relay: `https://chat.${DOMAIN}/`,
   root_fingerprint: '7a1f09c35be2d84461aa3c9017f25e8db0466c13fe92a75d3810cb5742e96fd0',
   policy_version: 3,
+  picture: null,
 };
 
 export interface FakeOptions {
@@ -38,6 +41,8 @@ export interface FakeOptions {
   /** Has an account already; otherwise the store is empty. */
   joined?: boolean;
   methods?: ('passkey' | 'pin')[];
+  /** Instead of the office's. */
+  messages?: Map<string, MessageView[]>;
 }
 
 export class FakeEngine implements Engine {
@@ -49,8 +54,8 @@ export class FakeEngine implements Engine {
   #persisted = false;
   #devices = [...devices];
   #verified = new Set<string>();
-  #messages = makeMessages();
-  #conversations = makeConversations(this.#messages);
+  #messages: Map<string, MessageView[]>;
+  #conversations: Answers['conversations'];
   #transfers: Transfer[] = [];
   #sent = 0;
   readonly #failures: EngineError[] = [];
@@ -65,6 +70,8 @@ export class FakeEngine implements Engine {
     this.#joined = options.joined ?? true;
     this.#status = options.status ?? (this.#joined ? { phase: 'ready', connection: 'online' } : { phase: 'new' });
     this.#methods = options.methods ?? ['pin'];
+    this.#messages = options.messages ?? makeMessages();
+    this.#conversations = makeConversations(this.#messages);
   }
 
   // What a test or the gallery does to it.
@@ -152,15 +159,14 @@ export class FakeEngine implements Engine {
   async sendFile(group: string, file: OutgoingFile, caption: string, replyTo?: string): Promise<string> {
     await this.#step();
     const message = this.#own(
-      {
-        type: 'file',
-        name: file.name,
-        media_type: file.mediaType,
-        size: file.file.size,
-        file: null,
+      fileBody(file.name, file.mediaType, file.file.size, {
         caption,
         thumbnail: file.thumbnail !== undefined,
-      },
+        width: file.width ?? null,
+        height: file.height ?? null,
+        duration_ms: file.durationMs ?? null,
+        waveform: file.waveform ?? null,
+      }),
       replyTo,
     );
     const transfer = `up-${message.id}`;
@@ -246,9 +252,13 @@ export class FakeEngine implements Engine {
       at_ms: NOW_MS + this.#sent * 1000,
       body,
       reply_to: replyTo ?? null,
+      reply: null,
       forwarded: false,
       edited: false,
       reactions: [],
+      mentions_everyone: false,
+      starred: false,
+      expires_at_ms: null,
       mentions: people
         .filter((one) => body.type === 'text' && body.text.includes(`@${one.user}`))
         .map((one) => one.user),
@@ -266,13 +276,15 @@ export class FakeEngine implements Engine {
           ? {
               ...one,
               preview: previewOf(placed),
+              last: lineOf(placed),
               last_at_ms: placed.at_ms,
+              archived: one.archived && one.muted_until_ms !== null,
               unread: placed.sender === ME ? 0 : one.unread + 1,
             }
           : one,
       )
       .sort((a, b) => b.last_at_ms - a.last_at_ms);
-    this.emit({ type: 'message', group, message: placed, new: isNew });
+    this.emit({ type: 'message', group, message: this.#view(placed), new: isNew });
     this.emit({ type: 'conversation_changed', group });
   }
 
@@ -285,7 +297,20 @@ export class FakeEngine implements Engine {
       found.group,
       list.map((one) => (one.id === id ? message : one)),
     );
-    this.emit({ type: 'message', group: found.group, message, new: false });
+    this.emit({ type: 'message', group: found.group, message: this.#view(message), new: false });
+  }
+
+  /** With the line of what it replies to. */
+  #view(message: MessageView): MessageView {
+    if (message.reply_to === null) return message;
+    const to = this.#find(message.reply_to);
+    return { ...message, reply: to ? lineOf(to.message) : null };
+  }
+
+  #changeConversation(group: string, change: Partial<Answers['conversations'][number]>): CommandResult {
+    this.#conversations = this.#conversations.map((one) => (one.group === group ? { ...one, ...change } : one));
+    this.emit({ type: 'conversation_changed', group });
+    return { type: 'done' };
   }
 
   #send(group: string, draft: Extract<Command, { type: 'send' }>['draft']): CommandResult {
@@ -317,6 +342,16 @@ export class FakeEngine implements Engine {
         const found = this.#find(draft.message);
         if (!found) throw new EngineError('no_such_message', 'There is no such message on this device.');
         const message = { ...this.#own(found.message.body), forwarded: true };
+        this.#append(group, message, true);
+        return { type: 'queued', message: message.id };
+      }
+      case 'location':
+      case 'contact': {
+        const message = this.#own(
+          draft.type === 'location'
+            ? { ...draft, accuracy_m: draft.accuracy_m ?? null }
+            : { ...draft, user: draft.user ?? null },
+        );
         this.#append(group, message, true);
         return { type: 'queued', message: message.id };
       }
@@ -368,7 +403,7 @@ export class FakeEngine implements Engine {
       }
       case 'mark_read':
         this.#conversations = this.#conversations.map((one) =>
-          one.group === command.group ? { ...one, unread: 0, unread_mentions: 0 } : one,
+          one.group === command.group ? { ...one, unread: 0, unread_mentions: 0, marked_unread: false } : one,
         );
         this.emit({ type: 'conversation_changed', group: command.group });
         return { type: 'done' };
@@ -378,6 +413,30 @@ export class FakeEngine implements Engine {
         );
         this.emit({ type: 'conversation_changed', group: command.group });
         return { type: 'done' };
+      case 'leave':
+        return this.#changeConversation(command.group, { state: 'left', role: null });
+      case 'pin':
+        return this.#changeConversation(command.group, { pinned_at_ms: command.on ? NOW_MS : null });
+      case 'mute':
+        return this.#changeConversation(command.group, { muted_until_ms: command.until_ms ?? null });
+      case 'archive':
+        return this.#changeConversation(command.group, { archived: command.on, pinned_at_ms: null });
+      case 'mark_unread':
+        return this.#changeConversation(command.group, { marked_unread: true });
+      case 'save_draft':
+        return this.#changeConversation(command.group, {
+          draft: command.text === '' ? null : { text: command.text, reply_to: command.reply_to ?? null },
+        });
+      case 'set_disappearing':
+        return this.#changeConversation(command.group, { message_seconds: command.seconds ?? null });
+      case 'star':
+        this.#replace(command.message, (old) => ({ ...old, starred: command.on }));
+        return { type: 'done' };
+      case 'list_people':
+        return {
+          type: 'people',
+          people: people.filter((one) => !command.after || one.user > command.after),
+        };
       case 'verify_contact':
         this.#verified.add(command.user);
         return { type: 'done' };
@@ -407,7 +466,7 @@ export class FakeEngine implements Engine {
     const end = before >= 0 ? before : Math.min(list.length, start + query.limit);
     const unread = this.#conversations.find((one) => one.group === query.group)?.unread ?? 0;
     return {
-      messages: list.slice(start, end),
+      messages: list.slice(start, end).map((one) => this.#view(one)),
       older: start > 0,
       newer: end < list.length,
       first_seq: list[0]?.seq ?? 0,
@@ -432,6 +491,41 @@ export class FakeEngine implements Engine {
         return this.#page(query);
       case 'message':
         return this.#find(query.message) ?? null;
+      case 'message_info': {
+        const found = this.#find(query.message);
+        if (!found) return null;
+        const others = makeMembers(found.group).filter((one) => one.user !== found.message.sender);
+        return {
+          message: this.#view(found.message),
+          has_receipts: true,
+          receipts: others.map((one) => ({
+            user: one.user,
+            name: one.name,
+            picture: null,
+            delivered: found.message.seq > 0 && one.delivered_seq >= found.message.seq,
+            read: found.message.seq > 0 && one.read_seq >= found.message.seq,
+          })),
+        };
+      }
+      case 'starred':
+        return [...this.#messages]
+          .filter(([group]) => !query.group || query.group === group)
+          .flatMap(([group, list]) => list.filter((one) => one.starred).map((message) => ({ group, message })))
+          .slice(0, query.limit);
+      case 'picture':
+        return null;
+      case 'audience': {
+        const members = makeMembers(query.group);
+        return {
+          members: members.filter((one) => one.kind === 'member').length,
+          outsiders: members.filter((one) => one.kind === 'guest'),
+          bots: members.filter((one) => one.kind === 'bot'),
+          recorders: members.filter((one) => one.kind === 'recorder'),
+          devices: members.reduce((sum, one) => sum + one.devices, 0),
+          message_seconds: this.#conversations.find((one) => one.group === query.group)?.message_seconds ?? null,
+          policy: null,
+        };
+      }
       case 'search': {
         const part = query.text.toLocaleLowerCase();
         return [...this.#messages]

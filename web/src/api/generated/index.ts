@@ -35,7 +35,11 @@ root_fingerprint: string,
 /**
  * Version of the policy in force.
  */
-policy_version: number, };
+policy_version: number, 
+/**
+ * Hash of one's own picture.
+ */
+picture: string | null, };
 
 /**
  * Bytes that are written as base64url without padding in JSON.
@@ -73,7 +77,7 @@ caption: string,
 /**
  * Has a thumbnail.
  */
-thumbnail: boolean, } | { "type": "deleted" } | { "type": "note", 
+thumbnail: boolean, width: number | null, height: number | null, duration_ms: number | null, waveform: Array<number> | null, expires_at: number | null, } | { "type": "location", latitude_e7: number, longitude_e7: number, accuracy_m: number | null, name: string, } | { "type": "contact", name: string, user: UserId | null, emails: Array<string>, phones: Array<string>, } | { "type": "deleted" } | { "type": "note", 
 /**
  * Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `rejoined`, or a warning's code.
  */
@@ -206,7 +210,7 @@ user: UserId, } | { "type": "find_users",
 /**
  * Part of a name or id.
  */
-query: string, } | { "type": "refresh_devices" };
+query: string, } | { "type": "set_picture", picture?: Base64 | null, } | { "type": "set_group_picture", group: GroupId, picture?: Base64 | null, } | { "type": "set_disappearing", group: GroupId, seconds?: number | null, } | { "type": "pin", group: GroupId, on: boolean, } | { "type": "mute", group: GroupId, until_ms?: number | null, } | { "type": "archive", group: GroupId, on: boolean, } | { "type": "mark_unread", group: GroupId, } | { "type": "save_draft", group: GroupId, text: string, reply_to?: MessageId | null, } | { "type": "star", message: MessageId, on: boolean, } | { "type": "typing", group: GroupId, on: boolean, } | { "type": "list_people", after?: UserId | null, } | { "type": "refresh_devices" };
 
 /**
  * What came of a command.
@@ -309,7 +313,13 @@ last_at_ms: number,
 /**
  * Messages and changes that wait to be sent.
  */
-waiting: number, };
+waiting: number, picture: string | null, peer: UserId | null, role: Role | null, members: number, last: PreviewView | null, message_seconds: number | null, pinned_at_ms: number | null, muted_until_ms: number | null, archived: boolean, marked_unread: boolean, draft: DraftView | null, };
+
+export type DraftView = { text: string, reply_to: MessageId | null, };
+
+export type PreviewView = { message: MessageId, sender: UserId, sender_name: string, kind: PreviewKind, text: string, thumbnail: boolean, state: MessageState, };
+
+export type PreviewKind = "text" | "photo" | "video" | "voice" | "audio" | "file" | "location" | "contact" | "deleted" | "unknown";
 
 /**
  *One device of a user.
@@ -397,7 +407,7 @@ caption: string,
 /**
  * What it replies to.
  */
-reply_to?: MessageId | null, };
+reply_to?: MessageId | null, } | { "type": "location", latitude_e7: number, longitude_e7: number, accuracy_m?: number | null, name: string, } | { "type": "contact", name: string, user?: UserId | null, emails: Array<string>, phones: Array<string>, };
 
 /**
  * Something a person should see.
@@ -422,7 +432,7 @@ new: boolean, } | { "type": "marks_changed",
 /**
  * Where.
  */
-group: GroupId, } | { "type": "linked", 
+group: GroupId, } | { "type": "message_gone", group: GroupId, message: MessageId, } | { "type": "person_changed", user: UserId, } | { "type": "typing", group: GroupId, user: UserId, on: boolean, } | { "type": "linked", 
 /**
  * Who one is.
  */
@@ -561,7 +571,7 @@ delivered_seq: number,
 /**
  * Position up to which the user has read.
  */
-read_seq: number, };
+read_seq: number, picture: string | null, verified: boolean, };
 
 /**
  *Id of a message, derived from its content (draft-ietf-mimi-content, section 3.3).
@@ -635,6 +645,10 @@ body: BodyView,
  */
 reply_to: MessageId | null, 
 /**
+ * A line of what it replies to, when that is on this device.
+ */
+reply: PreviewView | null, 
+/**
  * Forwarded from elsewhere.
  */
 forwarded: boolean, 
@@ -649,7 +663,7 @@ reactions: Array<[string, Array<UserId>]>,
 /**
  * Users that the text mentions.
  */
-mentions: Array<UserId>, 
+mentions: Array<UserId>, mentions_everyone: boolean, starred: boolean, expires_at_ms: number | null, 
 /**
  * State.
  */
@@ -670,7 +684,13 @@ name: string,
 /**
  * What the user is.
  */
-kind: Kind, };
+kind: Kind, picture: string | null, };
+
+export type ReceiptView = { user: UserId, name: string, picture: string | null, delivered: boolean, read: boolean, };
+
+export type MessageInfo = { message: MessageView, receipts: Array<ReceiptView>, has_receipts: boolean, };
+
+export type Audience = { members: number, outsiders: Array<MemberView>, bots: Array<MemberView>, recorders: Array<MemberView>, devices: number, message_seconds: number | null, policy: Policy | null, };
 
 /**
  * A place in a conversation: a position in its log, or a message.
@@ -757,7 +777,7 @@ message: MessageId, } | { "type": "thumbnail",
 /**
  * Of which message.
  */
-message: MessageId, } | { "type": "search", 
+message: MessageId, } | { "type": "picture", user?: UserId | null, group?: GroupId | null, } | { "type": "starred", group?: GroupId | null, limit: number, } | { "type": "message_info", message: MessageId, } | { "type": "audience", group: GroupId, } | { "type": "search", 
 /**
  * Words; the last one may be cut off.
  */
@@ -868,6 +888,10 @@ export type Answers = {
   message: FoundMessage | null;
   file: FileInfo | null;
   thumbnail: ThumbnailView | null;
+  picture: ThumbnailView | null;
+  starred: Array<FoundMessage>;
+  message_info: MessageInfo | null;
+  audience: Audience | null;
   search: Array<FoundMessage>;
   devices: Array<DeviceView>;
   safety_number: SafetyNumber | null;
