@@ -2,10 +2,10 @@
 
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{
-    DeviceId, FileId, GroupId, MessageId, Refusal, UserId,
+    Base64, DeviceId, FileId, GroupId, MessageId, Refusal, UserId,
     api::{Request, Response},
     frames::{ClientFrame, ServerFrame},
-    signed::{Kind, Suite},
+    signed::{Kind, Policy, Suite},
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -185,6 +185,79 @@ pub enum Command {
         /// Part of a name or id.
         query: String,
     },
+    /// Set or remove one's own picture, which goes to all conversations.
+    SetPicture {
+        /// A JPEG, PNG or WebP of at most 24 KiB.
+        picture: Option<Base64>,
+    },
+    /// Set or remove a group's picture.
+    SetGroupPicture {
+        /// Which.
+        group: GroupId,
+        /// A JPEG, PNG or WebP of at most 24 KiB.
+        picture: Option<Base64>,
+    },
+    /// How long new messages of a conversation live.
+    SetDisappearing {
+        /// Where.
+        group: GroupId,
+        /// After so many seconds they are deleted everywhere; `None`: they stay.
+        seconds: Option<u32>,
+    },
+    /// Keep a conversation at the top of the list, on this device.
+    Pin {
+        /// Which.
+        group: GroupId,
+        /// Or no more.
+        on: bool,
+    },
+    /// Be quiet about a conversation, on this device.
+    Mute {
+        /// Which.
+        group: GroupId,
+        /// Until then, in milliseconds since 1970; `None`: not any more.
+        until_ms: Option<u64>,
+    },
+    /// Put a conversation away, on this device. It comes back with a new message, unless it is muted.
+    Archive {
+        /// Which.
+        group: GroupId,
+        /// Or fetch it back.
+        on: bool,
+    },
+    /// Mark a conversation as unread, on this device; [`Command::MarkRead`] takes it back.
+    MarkUnread {
+        /// Which.
+        group: GroupId,
+    },
+    /// Keep what the person has written and not sent, on this device. An empty text removes it.
+    SaveDraft {
+        /// Where.
+        group: GroupId,
+        /// The text.
+        text: String,
+        /// What it replies to.
+        reply_to: Option<MessageId>,
+    },
+    /// Star a message, on this device.
+    Star {
+        /// Which.
+        message: MessageId,
+        /// Or no more.
+        on: bool,
+    },
+    /// Tell the others that the person is typing, or has stopped. Nothing is kept or repeated; call it with every key.
+    Typing {
+        /// Where.
+        group: GroupId,
+        /// Typing, or no more.
+        on: bool,
+    },
+    /// People of the directory in the order of their ids, for a picker. Completes with [`CommandResult::People`].
+    ListPeople {
+        /// After this one.
+        after: Option<UserId>,
+    },
     /// Ask the relay for one's devices. Completes with [`CommandResult::Done`]; [`crate::query::devices`] is fresh then.
     RefreshDevices,
 }
@@ -235,6 +308,30 @@ pub enum Draft {
         caption: String,
         /// What it replies to.
         reply_to: Option<MessageId>,
+    },
+    /// A place.
+    Location {
+        /// Latitude (WGS 84), in 10⁻⁷ degrees.
+        latitude_e7: i32,
+        /// Longitude (WGS 84), in 10⁻⁷ degrees.
+        longitude_e7: i32,
+        /// Radius within which it is, in metres.
+        accuracy_m: Option<u32>,
+        /// What it is called; may be empty.
+        name: String,
+    },
+    /// A person to get in touch with.
+    Contact {
+        /// Display name.
+        name: String,
+        /// Who it is here.
+        user: Option<UserId>,
+        /// E-mail addresses.
+        #[serde(default)]
+        emails: Vec<String>,
+        /// Telephone numbers.
+        #[serde(default)]
+        phones: Vec<String>,
     },
 }
 
@@ -310,6 +407,27 @@ pub enum Event {
     MarksChanged {
         /// Where.
         group: GroupId,
+    },
+    /// A message's time is over: it is gone from this device, and whatever else the driver keeps of it has to go.
+    MessageGone {
+        /// Where.
+        group: GroupId,
+        /// Which.
+        message: MessageId,
+    },
+    /// A person's picture is another one now.
+    PersonChanged {
+        /// Whose.
+        user: UserId,
+    },
+    /// Somebody is typing, or no more.
+    Typing {
+        /// Where.
+        group: GroupId,
+        /// Who.
+        user: UserId,
+        /// Typing, or no more.
+        on: bool,
     },
     /// This device was linked and can be used.
     Linked {
@@ -407,6 +525,85 @@ pub struct ConversationView {
     pub last_at_ms: u64,
     /// Messages and changes that wait to be sent.
     pub waiting: u64,
+    /// Hash of its picture (the other person's in a 1:1), to be asked for by [`crate::Query::Picture`].
+    pub picture: Option<String>,
+    /// The other one of a 1:1.
+    pub peer: Option<UserId>,
+    /// One's own role; absent when not in it.
+    pub role: Option<Role>,
+    /// Members.
+    pub members: u32,
+    /// The last message, for a line in the list.
+    pub last: Option<PreviewView>,
+    /// New messages are deleted after this many seconds.
+    pub message_seconds: Option<u32>,
+    /// When it was pinned, in milliseconds since 1970.
+    pub pinned_at_ms: Option<u64>,
+    /// Muted until then, in milliseconds since 1970.
+    pub muted_until_ms: Option<u64>,
+    /// Put away.
+    pub archived: bool,
+    /// Marked as unread by the person.
+    pub marked_unread: bool,
+    /// What was written and not sent.
+    pub draft: Option<DraftView>,
+}
+
+/// What was written and not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DraftView {
+    /// The text.
+    pub text: String,
+    /// What it replies to.
+    pub reply_to: Option<MessageId>,
+}
+
+/// One line of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PreviewView {
+    /// The message.
+    pub message: MessageId,
+    /// Sender.
+    pub sender: UserId,
+    /// Sender's display name.
+    pub sender_name: String,
+    /// What it is.
+    pub kind: PreviewKind,
+    /// One plain line: of the text or caption, or the name of the file, place or contact. May be empty.
+    pub text: String,
+    /// A picture of it can be asked for by [`crate::Query::Thumbnail`].
+    pub thumbnail: bool,
+    /// What became of it.
+    pub state: MessageState,
+}
+
+/// What a line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PreviewKind {
+    /// Text.
+    Text,
+    /// A photo.
+    Photo,
+    /// A video.
+    Video,
+    /// A voice note.
+    Voice,
+    /// Other sound.
+    Audio,
+    /// Any other file.
+    File,
+    /// A place.
+    Location,
+    /// A contact card.
+    Contact,
+    /// Deleted for everyone.
+    Deleted,
+    /// Content from a newer client.
+    Unknown,
 }
 
 /// A member of a conversation.
@@ -427,6 +624,10 @@ pub struct MemberView {
     pub delivered_seq: u64,
     /// Position up to which the user has read.
     pub read_seq: u64,
+    /// Hash of the user's picture.
+    pub picture: Option<String>,
+    /// The person has compared safety numbers, and the key is still the same.
+    pub verified: bool,
 }
 
 /// What became of a message.
@@ -466,6 +667,8 @@ pub struct MessageView {
     pub body: BodyView,
     /// What it replies to.
     pub reply_to: Option<MessageId>,
+    /// A line of what it replies to, when that is on this device.
+    pub reply: Option<PreviewView>,
     /// Forwarded from elsewhere.
     pub forwarded: bool,
     /// The text was edited.
@@ -474,6 +677,12 @@ pub struct MessageView {
     pub reactions: Vec<(String, Vec<UserId>)>,
     /// Users that the text mentions.
     pub mentions: Vec<UserId>,
+    /// It mentions everybody, from somebody who may.
+    pub mentions_everyone: bool,
+    /// It was starred on this device.
+    pub starred: bool,
+    /// When it is deleted everywhere, in milliseconds since 1970.
+    pub expires_at_ms: Option<u64>,
     /// State.
     pub state: MessageState,
 }
@@ -500,14 +709,46 @@ pub enum BodyView {
         file: Option<FileId>,
         /// Caption.
         caption: String,
-        /// Has a thumbnail.
+        /// Has a thumbnail, to be asked for by [`crate::Query::Thumbnail`].
         thumbnail: bool,
+        /// Width of a picture or video, in pixels.
+        width: Option<u32>,
+        /// Height of a picture or video, in pixels.
+        height: Option<u32>,
+        /// Duration of sound or video, in milliseconds.
+        duration_ms: Option<u64>,
+        /// A voice note's loudness over time: up to 64 samples from 0 to 255.
+        waveform: Option<Vec<u8>>,
+        /// When the relay deletes the file, in seconds since 1970.
+        expires_at: Option<u32>,
+    },
+    /// A place.
+    Location {
+        /// Latitude (WGS 84), in 10⁻⁷ degrees.
+        latitude_e7: i32,
+        /// Longitude (WGS 84), in 10⁻⁷ degrees.
+        longitude_e7: i32,
+        /// Radius within which it is, in metres.
+        accuracy_m: Option<u32>,
+        /// What it is called; may be empty.
+        name: String,
+    },
+    /// A person to get in touch with.
+    Contact {
+        /// Display name.
+        name: String,
+        /// Who it is in an organisation.
+        user: Option<UserId>,
+        /// E-mail addresses.
+        emails: Vec<String>,
+        /// Telephone numbers.
+        phones: Vec<String>,
     },
     /// Deleted for everyone.
     Deleted,
     /// A note of this device.
     Note {
-        /// Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `rejoined`, or a warning's code.
+        /// Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `rejoined`, or a warning's code.
         code: String,
         /// For people.
         text: String,
@@ -529,6 +770,8 @@ pub struct PersonView {
     pub name: String,
     /// What the user is.
     pub kind: Kind,
+    /// Hash of the user's picture, when this device has it.
+    pub picture: Option<String>,
 }
 
 /// A device of one's own.
@@ -579,6 +822,56 @@ pub struct AccountView {
     pub root_fingerprint: String,
     /// Version of the policy in force.
     pub policy_version: u64,
+    /// Hash of one's own picture.
+    pub picture: Option<String>,
+}
+
+/// What became of a message with one member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReceiptView {
+    /// Who.
+    pub user: UserId,
+    /// Display name.
+    pub name: String,
+    /// Hash of the user's picture.
+    pub picture: Option<String>,
+    /// It is on a device of theirs.
+    pub delivered: bool,
+    /// They have read it.
+    pub read: bool,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MessageInfo {
+    /// The message.
+    pub message: MessageView,
+    /// Everybody but the sender; as far as they are members now.
+    pub receipts: Vec<ReceiptView>,
+    /// The conversation is small enough for receipts: without them nothing is known of delivery.
+    pub has_receipts: bool,
+}
+
+/// Who can read a conversation, and what holds for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Audience {
+    /// People of the organisation.
+    pub members: u32,
+    /// People from outside.
+    pub outsiders: Vec<MemberView>,
+    /// Programs.
+    pub bots: Vec<MemberView>,
+    /// Recorders of the organisation.
+    pub recorders: Vec<MemberView>,
+    /// Devices of all of them.
+    pub devices: u32,
+    /// New messages are deleted after this many seconds.
+    pub message_seconds: Option<u32>,
+    /// The organisation's policy.
+    pub policy: Option<Policy>,
 }
 
 /// A place in a conversation: a position in its log, or a message.
@@ -627,7 +920,7 @@ pub struct ThumbnailView {
     /// Media type: one of the formats that a browser shows without running anything.
     pub media_type: String,
     /// Its bytes.
-    pub bytes: chancery_wire::Base64,
+    pub bytes: Base64,
 }
 
 /// A device link under way.

@@ -3,8 +3,8 @@
 
 use crate::{
     api::{
-        AccountView, ConversationView, DeviceView, FoundMessage, LinkView, MemberView, MessagePage, Place,
-        SafetyNumber, ThumbnailView, Warning,
+        AccountView, Audience, ConversationView, DeviceView, FoundMessage, LinkView, MemberView, MessageInfo,
+        MessagePage, Place, SafetyNumber, ThumbnailView, Warning,
     },
     query,
     storage::{Fault, Tx},
@@ -95,6 +95,30 @@ questions! {
         /// Of which message.
         message: MessageId
     } -> Option<ThumbnailView>;
+    /// The picture of a person or of a group.
+    "picture" Picture {
+        /// Of this person.
+        user: Option<UserId>,
+        /// Of this group.
+        group: Option<GroupId>
+    } -> Option<ThumbnailView>;
+    /// Messages starred on this device, the last starred first.
+    "starred" Starred {
+        /// Only here.
+        group: Option<GroupId>,
+        /// At most this many.
+        limit: u32
+    } -> Vec<FoundMessage>;
+    /// Who has got and read a message.
+    "message_info" MessageInfo {
+        /// Which.
+        message: MessageId
+    } -> Option<MessageInfo>;
+    /// Who can read a conversation, and what holds for it.
+    "audience" Audience {
+        /// Which.
+        group: GroupId
+    } -> Option<Audience>;
     /// Full-text search, newest first.
     "search" Search {
         /// Words; the last one may be cut off.
@@ -146,6 +170,10 @@ pub fn ask(tx: &dyn Tx, query: Query) -> Result<Answer, Fault> {
         }
         Query::File { message } => Answer::File(query::file(tx, &message)?),
         Query::Thumbnail { message } => Answer::Thumbnail(query::thumbnail(tx, &message)?),
+        Query::Picture { user, group } => Answer::Picture(query::picture(tx, user.as_ref(), group.as_ref())?),
+        Query::Starred { group, limit } => Answer::Starred(query::starred(tx, group.as_ref(), limit as usize)?),
+        Query::MessageInfo { message } => Answer::MessageInfo(query::message_info(tx, &message)?),
+        Query::Audience { group } => Answer::Audience(query::audience(tx, &group)?),
         Query::Search { text, group, limit } => {
             Answer::Search(query::search_in(tx, &text, group.as_ref(), limit as usize)?)
         }

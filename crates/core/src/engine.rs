@@ -144,6 +144,10 @@ pub(crate) struct State {
     pub ask_again_at_ms: Option<u64>,
     /// When to send a linked device's registration again, in milliseconds since 1970.
     pub register_at_ms: u64,
+    /// The earliest time at which a message is to be deleted, in milliseconds since 1970; `None` while it wasn't looked up.
+    pub next_expiry_ms: Option<u64>,
+    /// Who is typing where.
+    pub typing: messages::Typing,
     /// Don't send before this time (rate limit, full relay), in milliseconds since 1970.
     pub hold_until_ms: u64,
 }
@@ -374,6 +378,19 @@ impl Ctx<'_> {
             Command::Leave { group } => groups::leave(self, &group).map(Some),
             Command::Repair { group } => groups::repair(self, id, &group),
             Command::Send { group, draft } => messages::send(self, &group, draft).map(Some),
+            Command::SetPicture { picture } => messages::set_picture(self, picture).map(Some),
+            Command::SetGroupPicture { group, picture } => groups::set_picture(self, &group, picture).map(Some),
+            Command::SetDisappearing { group, seconds } => messages::set_disappearing(self, &group, seconds).map(Some),
+            Command::Pin { group, on } => messages::pin(self, &group, on).map(Some),
+            Command::Mute { group, until_ms } => messages::mute(self, &group, until_ms).map(Some),
+            Command::Archive { group, on } => messages::archive(self, &group, on).map(Some),
+            Command::MarkUnread { group } => messages::mark_unread(self, &group).map(Some),
+            Command::SaveDraft { group, text, reply_to } => {
+                messages::save_draft(self, &group, text, reply_to).map(Some)
+            }
+            Command::Star { message, on } => messages::star(self, &message, on).map(Some),
+            Command::Typing { group, on } => messages::typing(self, &group, on).map(Some),
+            Command::ListPeople { after } => account::list_people(self, id, after),
             Command::MarkRead { group, up_to } => messages::mark_read(self, &group, up_to).map(Some),
         };
         match result {

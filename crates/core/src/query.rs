@@ -2,24 +2,27 @@
 
 use crate::{
     api::{
-        AccountView, ConversationView, DeviceView, FoundMessage, LinkView, MemberView, MessageView, SafetyNumber,
-        ThumbnailView, Warning,
+        AccountView, Audience, ConversationView, DeviceView, DraftView, FoundMessage, LinkView, MemberView,
+        MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
     },
     engine::{CoreError, Loaded},
-    messages::{mark_values, view},
+    messages::{MAX_RECEIPT_USERS, mark_values, stars, view},
     records::{
         Account, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
-        OwnDevice, PendingCommit, Phase, SCAN_LIMIT, name_of, prefix_end,
+        OwnDevice, PendingCommit, Phase, PictureOf, SCAN_LIMIT, name_of, prefix_end,
     },
     storage::{Fault, Order, Table, Tx},
 };
 use chancery_wire::{
     GroupId, MessageId, UserId,
     content::FileInfo,
-    signed::{Policy, PublicKey, root_fingerprint},
+    signed::{Kind, Policy, PublicKey, root_fingerprint},
 };
 use sha2::{Digest, Sha512};
 use std::ops::Bound;
+
+/// Notes at the end of a conversation that are passed over to find its last message.
+const NOTES_PASSED_OVER: usize = 64;
 
 /// Most messages that one search brings.
 pub const MAX_FOUND_MESSAGES: usize = 500;
@@ -47,6 +50,7 @@ pub fn account(tx: &dyn Tx) -> Result<Option<AccountView>, Fault> {
         relay: loaded.account.relay.clone(),
         root_fingerprint: fingerprint.iter().map(|byte| format!("{byte:02x}")).collect(),
         policy_version: loaded.policy.version,
+        picture: PictureOf::User(&loaded.account.user).hash(tx).map_err(fault)?,
     }))
 }
 
@@ -81,6 +85,8 @@ pub fn conversation(tx: &dyn Tx, group: &GroupId) -> Result<Option<ConversationV
 
 fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<ConversationView, CoreError> {
     let me = Account::load(tx)?.map(|account| account.user);
+    let peer = me.as_ref().and_then(|me| conversation.peer(me));
+    let keeping = conversation.keeping.clone().unwrap_or_default();
     Ok(ConversationView {
         group: conversation.group.clone(),
         kind: conversation.kind,
@@ -94,7 +100,39 @@ fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<Convers
         preview: conversation.preview.clone(),
         last_at_ms: conversation.last_at_ms,
         waiting: waiting_in(tx, conversation)?,
+        picture: match peer {
+            Some(peer) => PictureOf::User(peer).hash(tx)?,
+            None => PictureOf::Group(&conversation.group).hash(tx)?,
+        },
+        peer: peer.cloned(),
+        role: me.as_ref().and_then(|me| conversation.role_of(me)),
+        members: conversation.members.len() as u32,
+        last: last_line(tx, conversation)?,
+        message_seconds: conversation.message_seconds,
+        pinned_at_ms: keeping.pinned_at_ms,
+        muted_until_ms: keeping.muted_until_ms,
+        archived: keeping.archived,
+        marked_unread: keeping.marked_unread,
+        draft: keeping.draft.map(|draft| DraftView { text: draft.text, reply_to: draft.reply_to }),
     })
+}
+
+/// The last message of a conversation, waiting or not; notes are passed over.
+fn last_line(tx: &dyn Tx, conversation: &Conversation) -> Result<Option<PreviewView>, CoreError> {
+    let viewer = view::Viewer::new(tx, conversation)?;
+    for (_, entry) in OutboxEntry::of(tx, conversation, SCAN_LIMIT)?.iter().rev() {
+        if let Some(line) = viewer.waiting_line(entry)? {
+            return Ok(Some(line));
+        }
+    }
+    for limit in [4, NOTES_PASSED_OVER] {
+        for (key, record) in MessageRecord::range(tx, conversation, 0, u64::MAX, Order::Descending, limit)? {
+            if let Some(line) = viewer.line(&key, &record)? {
+                return Ok(Some(line));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Members of a conversation.
@@ -115,10 +153,12 @@ pub fn members(tx: &dyn Tx, group: &GroupId) -> Result<Vec<MemberView>, Fault> {
                     Some(account) => account.name.clone(),
                     None => name_of(tx, &member.user).map_err(fault)?,
                 },
+                verified: contact.as_ref().is_some_and(|contact| contact.verified),
                 kind: match own {
-                    Some(_) => Some(chancery_wire::signed::Kind::Member),
+                    Some(_) => Some(Kind::Member),
                     None => contact.map(|contact| contact.kind()),
                 },
+                picture: PictureOf::User(&member.user).hash(tx).map_err(fault)?,
                 role: member.role,
                 devices: member.devices,
                 delivered_seq: mark.delivered,
@@ -225,6 +265,80 @@ pub fn thumbnail(tx: &dyn Tx, id: &MessageId) -> Result<Option<ThumbnailView>, F
         let media_type = chancery_wire::content::picture_type(&thumbnail.bytes)?;
         Some(ThumbnailView { media_type: media_type.to_owned(), bytes: thumbnail.bytes.into() })
     }))
+}
+
+/// The picture of a person or a group.
+pub fn picture(tx: &dyn Tx, user: Option<&UserId>, group: Option<&GroupId>) -> Result<Option<ThumbnailView>, Fault> {
+    let of = match (user, group) {
+        (Some(user), _) => PictureOf::User(user),
+        (None, Some(group)) => PictureOf::Group(group),
+        (None, None) => return Ok(None),
+    };
+    Ok(of.bytes(tx).map_err(fault)?.and_then(|bytes| {
+        let media_type = chancery_wire::content::picture_type(&bytes)?.to_owned();
+        Some(ThumbnailView { media_type, bytes: bytes.into() })
+    }))
+}
+
+/// Messages starred on this device, the last starred first.
+pub fn starred(tx: &dyn Tx, group: Option<&GroupId>, limit: usize) -> Result<Vec<FoundMessage>, Fault> {
+    let conversation = match group {
+        Some(group) => match Conversation::load(tx, group).map_err(fault)? {
+            Some(conversation) => Some(conversation),
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let mut found = Vec::new();
+    for key in stars(tx, conversation.as_ref(), limit.min(MAX_FOUND_MESSAGES)).map_err(fault)? {
+        let Some(record) = MessageRecord::load(tx, &key).map_err(fault)? else { continue };
+        let message = view::message(tx, &record.id).map_err(fault)?;
+        found.extend(message.map(|(group, message)| FoundMessage { group, message }));
+    }
+    Ok(found)
+}
+
+/// Who has got and read a message.
+pub fn message_info(tx: &dyn Tx, id: &MessageId) -> Result<Option<MessageInfo>, Fault> {
+    let Some((group, message)) = view::message(tx, id).map_err(fault)? else { return Ok(None) };
+    let members = members(tx, &group)?;
+    let reaches = |mark: u64| message.seq > 0 && mark >= message.seq;
+    let has_receipts = members.len() <= MAX_RECEIPT_USERS;
+    let others = members.into_iter().filter(|member| Some(&member.user) != message.sender.as_ref());
+    let receipts = others
+        .map(|member| ReceiptView {
+            delivered: reaches(member.delivered_seq.max(member.read_seq)),
+            read: reaches(member.read_seq),
+            user: member.user,
+            name: member.name,
+            picture: member.picture,
+        })
+        .collect();
+    Ok(Some(MessageInfo { message, receipts, has_receipts }))
+}
+
+/// Who can read a conversation, and what holds for it.
+pub fn audience(tx: &dyn Tx, group: &GroupId) -> Result<Option<Audience>, Fault> {
+    let Some(conversation) = Conversation::load(tx, group).map_err(fault)? else { return Ok(None) };
+    let mut audience = Audience {
+        members: 0,
+        outsiders: Vec::new(),
+        bots: Vec::new(),
+        recorders: Vec::new(),
+        devices: 0,
+        message_seconds: conversation.message_seconds,
+        policy: policy(tx)?,
+    };
+    for member in members(tx, group)? {
+        audience.devices += member.devices;
+        match member.kind {
+            Some(Kind::Guest) => audience.outsiders.push(member),
+            Some(Kind::Bot) => audience.bots.push(member),
+            Some(Kind::Recorder) => audience.recorders.push(member),
+            Some(Kind::Member) | None => audience.members += 1,
+        }
+    }
+    Ok(Some(audience))
 }
 
 /// Device links under way.

@@ -24,6 +24,7 @@ pub(crate) fn connected(ctx: &mut Ctx<'_>) {
 
 /// Everything that was tied to the connection is forgotten; what is in the store is sent again.
 pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
+    messages::still_everywhere(ctx);
     let state = &mut *ctx.state;
     state.link = Link::Down;
     state.synced.clear();
@@ -78,6 +79,9 @@ pub(crate) fn frame(ctx: &mut Ctx<'_>, frame: ServerFrame) -> Result<(), CoreErr
                 groups::caught_up(ctx, &head)?;
             }
             Ok(())
+        }
+        ServerFrame::Signal { group, device, epoch, body } => {
+            messages::receive_signal(ctx, &group, device, epoch, &body)
         }
         ServerFrame::Closing { refusal } => closing(ctx, &refusal),
     }
@@ -140,6 +144,8 @@ pub(crate) fn revoked(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
 pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     account::register_again(ctx)?;
     links::advance(ctx)?;
+    messages::expire(ctx)?;
+    messages::hush(ctx);
     let all = std::mem::take(&mut ctx.state.all_dirty);
     let dirty = std::mem::take(&mut ctx.state.dirty);
     if ctx.state.link == Link::Ready {

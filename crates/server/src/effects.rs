@@ -1,6 +1,9 @@
 //! What a committed transaction wakes.
 
-use chancery_wire::{GroupId, frames::LogItem};
+use chancery_wire::{
+    GroupId,
+    frames::{LogItem, ServerFrame},
+};
 
 /// Row of a group, device or user in the store; never leaves the relay.
 pub type Row = i64;
@@ -28,6 +31,15 @@ pub enum Effect {
     Inbox {
         /// The device's row.
         device: Row,
+    },
+    /// A signal for the connections that follow a group. Nothing of it is stored.
+    Signal {
+        /// The group's row.
+        row: Row,
+        /// The row of the device that sent it and doesn't get it.
+        from: Row,
+        /// What they get.
+        frame: ServerFrame,
     },
     /// A device was revoked: its sessions have ended, its connections have to.
     Cut {

@@ -70,6 +70,8 @@ pub struct SimRelay {
     relay_key: ed25519_dalek::SigningKey,
     seed: u64,
     sessions: BTreeMap<ConnectionId, Session>,
+    /// Signals that connections are to get.
+    signals: Vec<(ConnectionId, ServerFrame)>,
 }
 
 impl SimRelay {
@@ -85,8 +87,13 @@ impl SimRelay {
         )
         .map_err(|e| anyhow::anyhow!("{e:?}"))?;
         db.execute_batch(STAYS)?;
-        let mut relay =
-            Self { local: None, relay_key: organisation.relay_key.clone(), seed, sessions: BTreeMap::new() };
+        let mut relay = Self {
+            local: None,
+            relay_key: organisation.relay_key.clone(),
+            seed,
+            sessions: BTreeMap::new(),
+            signals: Vec::new(),
+        };
         relay.open(db)?;
         Ok(relay)
     }
@@ -97,6 +104,7 @@ impl SimRelay {
         let rng = Box::new(ChaCha20Rng::seed_from_u64(self.seed));
         self.local = Some(LocalRelay::open(settings, db, rng).map_err(|e| anyhow::anyhow!("{e:?}"))?);
         self.sessions.clear();
+        self.signals.clear();
         Ok(())
     }
 
@@ -139,6 +147,13 @@ impl SimRelay {
 
     fn apply(&mut self, effects: &chancery_server::Effects) {
         for effect in &effects.0 {
+            if let chancery_server::Effect::Signal { row, from, frame } = effect {
+                let follows = |session: &Session| {
+                    session.follows(*row) && session.caller().is_some_and(|caller| caller.row != *from)
+                };
+                let to = self.sessions.iter().filter(|(_, session)| follows(session));
+                self.signals.extend(to.map(|(connection, _)| (*connection, frame.clone())));
+            }
             let chancery_server::Effect::Cut { device } = effect else { continue };
             for session in self.sessions.values_mut() {
                 if session.caller().is_some_and(|caller| caller.row == *device) {
@@ -213,11 +228,14 @@ impl SimRelay {
         let local = self.local.as_ref().expect("always there between calls");
         let mut due = Vec::new();
         for (connection, session) in &mut self.sessions {
-            let frames = if session.is_closed() { Vec::new() } else { session.poll(local.db()) };
+            let mut frames = if session.is_closed() { Vec::new() } else { session.poll(local.db()) };
+            let signals = self.signals.iter().filter(|(to, _)| to == connection && !session.is_closed());
+            frames.extend(signals.map(|(_, frame)| frame.clone()));
             if !frames.is_empty() || session.is_closed() {
                 due.push((*connection, frames, session.is_closed()));
             }
         }
+        self.signals.clear();
         for (connection, _, closed) in &due {
             if *closed {
                 self.sessions.remove(connection);

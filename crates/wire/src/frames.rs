@@ -184,6 +184,19 @@ pub enum ClientFrame {
         #[n(1)]
         inbox: u64,
     },
+    /// Something for the devices that are connected now; the relay passes it on, and neither keeps nor answers it.
+    #[n(4)]
+    Signal {
+        /// To the devices in this group.
+        #[n(0)]
+        group: GroupId,
+        /// Epoch whose key encrypts it.
+        #[n(1)]
+        epoch: u64,
+        /// Encrypted, at most [`crate::limits::MAX_SIGNAL_BYTES`].
+        #[cbor(n(2), with = "minicbor::bytes")]
+        body: Vec<u8>,
+    },
 }
 
 /// From the relay.
@@ -258,6 +271,22 @@ pub enum ServerFrame {
         /// Why.
         #[n(0)]
         refusal: Refusal,
+    },
+    /// A [`ClientFrame::Signal`] of another device.
+    #[n(8)]
+    Signal {
+        /// The group.
+        #[n(0)]
+        group: GroupId,
+        /// The device that sent it, as the relay says.
+        #[n(1)]
+        device: DeviceId,
+        /// Epoch whose key encrypts it.
+        #[n(2)]
+        epoch: u64,
+        /// Encrypted.
+        #[cbor(n(3), with = "minicbor::bytes")]
+        body: Vec<u8>,
     },
 }
 

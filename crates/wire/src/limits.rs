@@ -15,6 +15,12 @@ pub const MAX_CLIENT_FRAME_BYTES: usize = MAX_APPLICATION_BYTES + 4096;
 pub const MAX_SERVER_FRAME_BYTES: usize = MAX_ITEM_BYTES + 64 * 1024;
 /// The relay puts items into one frame up to this many bytes (one larger item travels alone).
 pub const ITEMS_FRAME_BYTES: usize = 256 * 1024;
+/// Largest body of a signal, in bytes.
+pub const MAX_SIGNAL_BYTES: usize = 256;
+/// Signals that one connection may send at once; after that one per [`SIGNAL_INTERVAL_MS`]. Further ones are dropped.
+pub const SIGNAL_BURST: u32 = 8;
+/// Time after which a connection may send one signal more, in milliseconds.
+pub const SIGNAL_INTERVAL_MS: u64 = 1000;
 /// Groups named in one `Follow` frame.
 pub const MAX_FOLLOW_GROUPS: usize = 1000;
 /// Items in one page of a group's log over HTTP.

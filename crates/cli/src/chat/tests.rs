@@ -41,6 +41,17 @@ fn view(digit: char, title: &str, unread: u64) -> ConversationView {
         preview: "See you there".into(),
         last_at_ms: NOON_MS,
         waiting: 0,
+        picture: None,
+        peer: None,
+        role: None,
+        members: 2,
+        last: None,
+        message_seconds: None,
+        pinned_at_ms: None,
+        muted_until_ms: None,
+        archived: false,
+        marked_unread: false,
+        draft: None,
     }
 }
 
@@ -53,10 +64,14 @@ fn message(n: u8, sender: &str, at_ms: u64, text: &str) -> MessageView {
         at_ms,
         body: BodyView::Text { text: text.into() },
         reply_to: None,
+        reply: None,
         forwarded: false,
         edited: false,
         reactions: vec![],
         mentions: vec![],
+        mentions_everyone: false,
+        starred: false,
+        expires_at_ms: None,
         state: if sender == "alice" { MessageState::Sent } else { MessageState::Received },
     }
 }
@@ -71,6 +86,7 @@ fn chat() -> Chat {
         relay: "http://127.0.0.1:8008".into(),
         root_fingerprint: "00".repeat(32),
         policy_version: 1,
+        picture: None,
     };
     let mut chat = Chat::new(account, TimeZone::UTC);
     chat.set_conversations(vec![view('a', "Site visit", 2), view('b', "Bob Lee", 0)]);
@@ -103,6 +119,11 @@ fn day() -> Vec<MessageView> {
         file: None,
         caption: "second draft".into(),
         thumbnail: false,
+        width: None,
+        height: None,
+        duration_ms: None,
+        waveform: None,
+        expires_at: None,
     };
     let mut deleted = message(7, "carol", NOON_MS - 30_000, "");
     deleted.body = BodyView::Deleted;

@@ -41,6 +41,8 @@ pub fn summary(body: &BodyView) -> String {
         BodyView::Text { text } => plain(&readable(text)),
         BodyView::File { name, caption, .. } if caption.is_empty() => format!("[file] {}", plain(name)),
         BodyView::File { name, caption, .. } => format!("[file] {}: {}", plain(name), plain(caption)),
+        BodyView::Location { name, .. } => format!("[location] {}", plain(name)),
+        BodyView::Contact { name, .. } => format!("[contact] {}", plain(name)),
         BodyView::Deleted => "deleted".to_owned(),
         BodyView::Note { text, .. } => plain(text),
         BodyView::Unknown { content_type } => format!("[needs a newer version: {}]", plain(content_type)),

@@ -60,6 +60,16 @@ fn body(body: &BodyView) -> String {
                 if caption.is_empty() { String::new() } else { format!("\n{}", plain_lines(&readable(caption))) };
             format!("[file] {} ({}){caption}", plain(name), size(*bytes))
         }
+        BodyView::Location { latitude_e7, longitude_e7, name, .. } => {
+            let place =
+                format!("[location] {:.5}, {:.5}", f64::from(*latitude_e7) / 1e7, f64::from(*longitude_e7) / 1e7);
+            if name.is_empty() { place } else { format!("{place} ({})", plain(name)) }
+        }
+        BodyView::Contact { name, user, emails, phones } => {
+            let user = user.iter().map(ToString::to_string);
+            let details: Vec<String> = user.chain(emails.iter().chain(phones).map(|text| plain(text))).collect();
+            format!("[contact] {} {}", plain(name), details.join(", ")).trim_end().to_owned()
+        }
         BodyView::Deleted => "[deleted]".to_owned(),
         BodyView::Note { text, .. } => plain_lines(text),
         BodyView::Unknown { content_type } => format!("[needs a newer version: {}]", plain(content_type)),
@@ -81,6 +91,7 @@ mod tests {
             relay: "http://127.0.0.1".into(),
             root_fingerprint: String::new(),
             policy_version: 1,
+            picture: None,
         }
     }
 
@@ -93,10 +104,14 @@ mod tests {
             at_ms: 60_000,
             body: BodyView::Text { text: text.into() },
             reply_to: None,
+            reply: None,
             forwarded: false,
             edited: true,
             reactions: vec![("\u{1b}[5m👍".into(), vec!["alice@example.org".parse().unwrap()])],
             mentions: vec![],
+            mentions_everyone: false,
+            starred: false,
+            expires_at_ms: None,
             state: MessageState::Received,
         }
     }

@@ -5,12 +5,12 @@ use crate::{
     api::{CallFailure, CommandId, CommandResult, PersonView},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     messages,
-    records::{Contact, Conversation},
+    records::{Contact, Conversation, PictureOf},
 };
 use chancery_mls::rules::Leaf;
 use chancery_wire::{
     UserId,
-    api::{Request, Response},
+    api::{Request, Response, enrolment::User},
 };
 use std::collections::BTreeSet;
 
@@ -20,16 +20,36 @@ pub(crate) fn find_users(ctx: &mut Ctx<'_>, command: CommandId, query: String) -
     Ok(None)
 }
 
-pub(super) fn found(ctx: &mut Ctx<'_>, command: CommandId, answer: Result<Response, CallFailure>) {
+/// People of the directory after this one, page by page.
+pub(crate) fn list_people(
+    ctx: &mut Ctx<'_>,
+    command: CommandId,
+    after: Option<UserId>,
+) -> Result<Option<CommandResult>, Stop> {
+    ctx.require_account()?;
+    ctx.call(Request::ListUsers { after }, Pending::Account(Call::FindUsers(command)));
+    Ok(None)
+}
+
+pub(super) fn found(
+    ctx: &mut Ctx<'_>,
+    command: CommandId,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
     let result = match answer {
         Ok(Response::Users(users)) => {
-            let people = users.users.into_iter().map(|u| PersonView { user: u.user, name: u.name, kind: u.kind });
-            Ok(CommandResult::People { people: people.collect() })
+            let tx = ctx.tx;
+            let person = |user: User| -> Result<PersonView, CoreError> {
+                let picture = PictureOf::User(&user.user).hash(tx)?;
+                Ok(PersonView { user: user.user, name: user.name, kind: user.kind, picture })
+            };
+            Ok(CommandResult::People { people: users.users.into_iter().map(person).collect::<Result<_, _>>()? })
         }
         Ok(_) => Ok(CommandResult::People { people: Vec::new() }),
         Err(failure) => Err(failure.into()),
     };
     ctx.complete(command, result);
+    Ok(())
 }
 
 pub(crate) fn verify_contact(ctx: &mut Ctx<'_>, user: &UserId) -> Result<CommandResult, Stop> {

@@ -6,7 +6,7 @@ mod join;
 mod key_packages;
 mod organisation;
 
-pub(crate) use contacts::{find_users, note_leaves, verify_contact};
+pub(crate) use contacts::{find_users, list_people, note_leaves, verify_contact};
 pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
 pub(crate) use join::{device_certificate, join, random_key, register, register_again};
 pub(crate) use key_packages::make_stock;
@@ -99,10 +99,7 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         (Call::Stocks, Ok(Response::Stocks(stocks))) => key_packages::refill(ctx, &stocks),
         (Call::Devices(command), answer) => devices::listed(ctx, command, answer),
         (Call::RemoveDevice(command, device), answer) => devices::removed(ctx, command, &device, answer),
-        (Call::FindUsers(command), answer) => {
-            contacts::found(ctx, command, answer);
-            Ok(())
-        }
+        (Call::FindUsers(command), answer) => contacts::found(ctx, command, answer),
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
             ask_again_after(ctx, &failure);
             Ok(())

@@ -8,7 +8,7 @@ use crate::{
     records::{Conversation, Operation, OperationKind},
 };
 use chancery_mls::{GroupKind, Role};
-use chancery_wire::{GroupId, UserId};
+use chancery_wire::{Base64, GroupId, UserId};
 
 /// The conversation, when it is a group in use and we are its admin.
 fn administered(ctx: &mut Ctx<'_>, group: &GroupId) -> Result<Conversation, Stop> {
@@ -83,6 +83,15 @@ pub(crate) fn rename(ctx: &mut Ctx<'_>, group: &GroupId, name: &str) -> Result<C
     let loaded = ctx.require_account()?;
     let conversation = administered(ctx, group)?;
     messages::queue_profile(ctx, &loaded, &conversation, name)?;
+    ctx.touch(group);
+    Ok(CommandResult::Done)
+}
+
+pub(crate) fn set_picture(ctx: &mut Ctx<'_>, group: &GroupId, picture: Option<Base64>) -> Result<CommandResult, Stop> {
+    let loaded = ctx.require_account()?;
+    let conversation = administered(ctx, group)?;
+    let picture = messages::checked_picture(picture)?;
+    messages::queue_picture(ctx, &loaded, &conversation, picture)?;
     ctx.touch(group);
     Ok(CommandResult::Done)
 }

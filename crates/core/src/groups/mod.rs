@@ -11,7 +11,7 @@ mod repair;
 mod start;
 mod welcome;
 
-pub(crate) use commands::{add_users, leave, remove_users, rename, set_role};
+pub(crate) use commands::{add_users, leave, remove_users, rename, set_picture, set_role};
 pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group};
@@ -112,6 +112,7 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, mut conversation: Conversation) -> Resu
     if plan::next(ctx, &loaded, &mut conversation)? {
         return Ok(());
     }
+    messages::tell_picture(ctx, &loaded, &mut conversation)?;
     messages::flush(ctx, &loaded, &conversation)
 }
 

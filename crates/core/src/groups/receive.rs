@@ -292,6 +292,12 @@ impl Step<'_> {
         view.begin(group.epoch(), &group.epoch_authenticator());
         let roles_before: Vec<_> = conversation.members.clone();
         refresh(ctx, self.loaded, conversation, group)?;
+        let devices_before = |user: &chancery_wire::UserId| {
+            roles_before.iter().find(|was| was.user == *user).map_or(0, |was| was.devices)
+        };
+        if conversation.members.iter().any(|member| member.devices > devices_before(&member.user)) {
+            messages::owe_picture(ctx, self.loaded, conversation)?;
+        }
         self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
         if let Actor::Rejoiner { device, .. } = actor {
             self.tell_rejoiner(ctx, conversation, group, *device)?;

@@ -205,6 +205,7 @@ fn begin(
         messages::remember_person(ctx, &package.owner)?;
     }
     ctx.put_group(created.group);
+    messages::owe_picture(ctx, loaded, &mut conversation)?;
     conversation.save(ctx.tx)?;
     if starting.kind == GroupKind::Group {
         messages::queue_profile(ctx, loaded, &conversation, &starting.name)?;

@@ -158,6 +158,7 @@ pub(super) fn tree(
     } else if is_new {
         conversation.read = invited.seq;
     }
+    messages::owe_picture(ctx, &loaded, &mut conversation)?;
     conversation.save(ctx.tx)?;
     ctx.put_group(group);
     // Whoever added us may not have known of our other devices yet.

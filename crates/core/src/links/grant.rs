@@ -76,6 +76,9 @@ pub(super) struct HistoryConversation {
     pub last_at_ms: u64,
     #[n(9)]
     pub preview: String,
+    /// Messages are deleted this many seconds after they were written.
+    #[n(10)]
+    pub message_seconds: Option<u32>,
 }
 
 /// A message in the history.
@@ -129,6 +132,7 @@ impl HistoryConversation {
             marks,
             last_at_ms: conversation.last_at_ms,
             preview: conversation.preview.clone(),
+            message_seconds: conversation.message_seconds,
         }
     }
 }

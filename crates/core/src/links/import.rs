@@ -10,8 +10,8 @@ use crate::{
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
     messages,
     records::{
-        Account, Contact, Conversation, HistoryProgress, IndexEntry, LinkRole, LinkState, MessageRecord, Phase,
-        message_key, save,
+        Account, Contact, Conversation, Expiring, HistoryProgress, IndexEntry, LinkRole, LinkState, MessageRecord,
+        Phase, message_key, save,
     },
     storage::Table,
     sync,
@@ -170,17 +170,23 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
         conversation.preview = told.preview;
         conversation.last_at_ms = told.last_at_ms;
     }
+    conversation.message_seconds = conversation.message_seconds.or(told.message_seconds);
     conversation.read = conversation.read.max(told.read);
     for (user, delivered, read) in told.marks {
         messages::raise_mark(ctx, &conversation, &user, delivered, read)?;
     }
-    for message in segment.messages {
+    for mut message in segment.messages {
+        // Stars are the other device's own.
+        message.record.starred_at_ms = None;
         let key = message_key(conversation.number, message.seq, message.sub);
         if MessageRecord::load(ctx.tx, &key)?.is_some() || IndexEntry::load(ctx.tx, &message.record.id)?.is_some() {
             continue;
         }
         save(ctx.tx, Table::Message, &key, &message.record)?;
         IndexEntry::Message { key: key.clone().into() }.save(ctx.tx, &message.record.id)?;
+        if let Some(at_ms) = message.record.expires_at_ms {
+            messages::schedule(ctx, at_ms, Expiring::Message, &key)?;
+        }
         for reaction in &message.record.reactions {
             IndexEntry::Reaction { target: message.record.id }.save(ctx.tx, &reaction.message)?;
         }

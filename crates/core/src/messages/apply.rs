@@ -5,12 +5,16 @@ use super::{receipts, view};
 use crate::{
     api::Event,
     engine::{CoreError, Ctx, Loaded},
-    records::{Conversation, IndexEntry, MessageRecord, Orphan, Reaction, decode, encode, message_key, scan_prefix},
+    records::{
+        Conversation, Expiring, IndexEntry, MessageRecord, Orphan, PictureOf, Reaction, decode, encode, message_key,
+        scan_prefix,
+    },
     storage::Table,
 };
+use chancery_mls::GroupKind;
 use chancery_wire::{
     MessageId, UserId,
-    content::{Body, MimiContent},
+    content::{Body, MimiContent, is_small_picture},
     frames::LogItem,
 };
 
@@ -18,8 +22,6 @@ use chancery_wire::{
 const MAX_REACTIONS: usize = 1000;
 /// Orphans kept for one message that isn't here.
 const MAX_ORPHANS: usize = 100;
-/// Characters of a preview.
-const PREVIEW_CHARS: usize = 120;
 
 /// Applies content at its place in the log.
 #[allow(clippy::too_many_arguments, reason = "a message with its sender, place and bytes")]
@@ -38,7 +40,8 @@ pub(super) fn apply(
         Body::Status(report) => receipts::apply(ctx, conversation, sender, report)?,
         Body::GroupProfile(profile) => {
             // Whoever adds a device tells it the name; only an admin changes it.
-            let may = conversation.title.is_empty() || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
+            let first = conversation.title.is_empty();
+            let may = first || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
             if may && conversation.title != profile.name {
                 if !conversation.title.is_empty() {
                     let by = if sender == loaded.user() {
@@ -52,6 +55,29 @@ pub(super) fn apply(
                 conversation.title = profile.name.clone();
                 ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
             }
+            let picture = profile.picture.as_deref().filter(|picture| is_small_picture(picture));
+            if may && PictureOf::Group(&conversation.group).set(ctx.tx, picture)? {
+                if !first {
+                    let by = if sender == loaded.user() {
+                        "You".to_owned()
+                    } else {
+                        crate::records::name_of(ctx.tx, sender)?
+                    };
+                    let did = if picture.is_some() { "changed" } else { "removed" };
+                    let text = format!("{by} {did} the picture of this conversation.");
+                    super::note_at(ctx, conversation, item.seq, item.at_ms, "picture", &text)?;
+                }
+                ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+            }
+        }
+        Body::UserProfile(profile) => {
+            if PictureOf::User(sender).set(ctx.tx, profile.picture.as_deref())? {
+                ctx.event(Event::PersonChanged { user: sender.clone() });
+            }
+        }
+        Body::Settings(settings) => {
+            let place = (item.seq, item.at_ms);
+            super::expire::apply_settings(ctx, loaded, conversation, sender, place, settings)?;
         }
         Body::Edit { target, .. } | Body::Delete { target } => {
             if !change(ctx, conversation, sender, bytes, content, target)? {
@@ -69,7 +95,12 @@ pub(super) fn apply(
                 orphan(ctx, sender, id, bytes, reaction)?;
             }
         }
-        Body::Text { .. } | Body::File(_) | Body::Multi { .. } | Body::Unknown { .. } => {
+        Body::Text { .. }
+        | Body::File(_)
+        | Body::Multi { .. }
+        | Body::Location(_)
+        | Body::Contact(_)
+        | Body::Unknown { .. } => {
             return insert(ctx, loaded, conversation, sender, item, bytes, content, id);
         }
     }
@@ -91,6 +122,10 @@ fn insert(
     let body = Body::of(content);
     let key = message_key(conversation.number, item.seq, 0);
     let own = sender == loaded.user();
+    let may_call_everyone =
+        conversation.kind == GroupKind::Direct || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
+    let mentions_everyone = may_call_everyone && body.mentions_everyone();
+    let expires_at_ms = super::expire::expires_at_ms(content);
     let record = MessageRecord {
         id,
         sender: Some(sender.clone()),
@@ -102,15 +137,25 @@ fn insert(
         note: None,
         item: Some(item.item),
         reply_to: content.in_reply_to,
-        mentions_me: !own && body.mentions().contains(&loaded.user()),
+        mentions_me: !own && (mentions_everyone || body.mentions().contains(&loaded.user())),
+        starred_at_ms: None,
+        expires_at_ms,
+        mentions_everyone: mentions_everyone.then_some(true),
     };
     record.save(ctx.tx, &key)?;
+    if let Some(at_ms) = expires_at_ms {
+        super::schedule(ctx, at_ms, Expiring::Message, &key)?;
+    }
+    super::typing::still(ctx, &conversation.group, sender);
+    if !own {
+        super::keep::fetch_back(conversation, ctx.now_ms);
+    }
     IndexEntry::Message { key: key.clone().into() }.save(ctx.tx, &id)?;
     let text = searchable(&body);
     if !text.is_empty() {
         ctx.tx.index_text(&key, &text)?;
     }
-    conversation.preview = view::preview(&body, PREVIEW_CHARS);
+    conversation.preview = view::preview(&body);
     conversation.last_at_ms = conversation.last_at_ms.max(item.at_ms);
     if own {
         // Written on this device or another of ours: what stands before it was read there.
@@ -129,10 +174,15 @@ fn insert(
     Ok(())
 }
 
-/// What full-text search finds: texts and names of files.
+/// What full-text search finds: texts and names of files, places and people.
 pub(crate) fn searchable(body: &Body) -> String {
     let names = body.files().into_iter().map(|file| file.name.as_str());
-    body.texts().into_iter().chain(names).collect::<Vec<_>>().join("\n")
+    let other = match body {
+        Body::Location(location) => Some(location.name.as_str()),
+        Body::Contact(card) => Some(card.name.as_str()),
+        _ => None,
+    };
+    body.texts().into_iter().chain(names).chain(other).collect::<Vec<_>>().join("\n")
 }
 
 /// An edit or a deletion. `false`: the message isn't here.
@@ -155,6 +205,8 @@ fn change(
             record.content = Vec::new().into();
             record.reactions.clear();
             record.mentions_me = false;
+            record.mentions_everyone = None;
+            super::keep::unstar(ctx.tx, &key, &mut record)?;
             ctx.tx.unindex_text(&key)?;
         }
         body => {
@@ -178,10 +230,7 @@ fn refresh_preview(
 ) -> Result<(), CoreError> {
     let newest = MessageRecord::range(ctx.tx, conversation, 0, u64::MAX, crate::storage::Order::Descending, 1)?;
     if newest.first().is_some_and(|(newest, _)| newest.as_slice() == key) {
-        conversation.preview = match MimiContent::from_slice(&record.content) {
-            Ok(content) if !record.deleted => view::preview(&Body::of(&content), PREVIEW_CHARS),
-            _ => "Deleted".to_owned(),
-        };
+        conversation.preview = view::preview_of(record);
     }
     Ok(())
 }

@@ -4,25 +4,33 @@
 //! **Invariant:** nobody edits or deletes a message but its sender.
 
 mod apply;
+mod expire;
+mod keep;
 mod notes;
 mod outbox;
 mod profile;
 mod receipts;
 mod receive;
 mod send;
+mod typing;
 pub(crate) mod view;
 
 pub(crate) use apply::{adopt_orphans, searchable};
+pub(crate) use expire::{expire, schedule, set_disappearing};
+pub(crate) use keep::{archive, mark_unread, mute, pin, save_draft, star, stars};
 pub(crate) use notes::{note, note_at};
 pub(crate) use outbox::{fail_waiting, flush, reply, sent};
-pub(crate) use profile::{introduce, queue_profile, remember_person};
-pub(crate) use receipts::{acknowledge_delivery, mark_read, mark_values, raise_mark};
+pub(crate) use profile::{
+    checked_picture, introduce, owe_picture, queue_picture, queue_profile, remember_person, set_picture, tell_picture,
+};
+pub(crate) use receipts::{MAX_RECEIPT_USERS, acknowledge_delivery, mark_read, mark_values, raise_mark};
 pub(crate) use receive::receive;
 pub(crate) use send::send;
+pub(crate) use typing::{Typing, hush, receive_signal, still_everywhere, typing};
 
 use crate::{
     engine::{CoreError, Ctx, Loaded},
-    records::{Conversation, IndexEntry, OutboxEntry},
+    records::{Conversation, Expiring, IndexEntry, OutboxEntry},
 };
 use chancery_wire::{
     ItemId, MessageId, UserId,
@@ -46,6 +54,9 @@ pub(crate) fn queue(
         failed: None,
     };
     let key = entry.push(ctx.tx, conversation)?;
+    if let Some(at_ms) = expire::expires_at_ms(content) {
+        schedule(ctx, at_ms, Expiring::Waiting, &key)?;
+    }
     IndexEntry::Waiting { key: key.into() }.save(ctx.tx, &id)?;
     ctx.touch(&conversation.group);
     Ok(id)

@@ -42,6 +42,9 @@ pub(crate) fn note_at(
         item: None,
         reply_to: None,
         mentions_me: false,
+        starred_at_ms: None,
+        expires_at_ms: None,
+        mentions_everyone: None,
     };
     record.save(ctx.tx, &key)?;
     IndexEntry::Message { key: key.into() }.save(ctx.tx, &record.id)?;

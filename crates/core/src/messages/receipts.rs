@@ -159,6 +159,11 @@ pub(crate) fn mark_read(ctx: &mut Ctx<'_>, group: &GroupId, up_to: Option<Messag
             }
         },
     };
+    if conversation.keeping.as_ref().is_some_and(|keeping| keeping.marked_unread) {
+        conversation.keep(|keeping| keeping.marked_unread = false);
+        conversation.save(ctx.tx)?;
+        ctx.event(Event::ConversationChanged { group: group.clone() });
+    }
     let before = conversation.read;
     if seq <= before {
         return Ok(CommandResult::Done);

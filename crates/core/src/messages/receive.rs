@@ -14,7 +14,15 @@ use chancery_wire::{
 
 /// Whether content is a message of its own, not something about another one.
 pub(crate) fn is_message(content: &MimiContent) -> bool {
-    matches!(Body::of(content), Body::Text { .. } | Body::File(_) | Body::Multi { .. } | Body::Unknown { .. })
+    matches!(
+        Body::of(content),
+        Body::Text { .. }
+            | Body::File(_)
+            | Body::Multi { .. }
+            | Body::Location(_)
+            | Body::Contact(_)
+            | Body::Unknown { .. }
+    )
 }
 
 /// Takes up content from another device. Returns the message's id when its delivery is to be acknowledged.

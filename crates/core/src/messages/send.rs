@@ -1,6 +1,6 @@
 //! From a draft to content in the outbox.
 
-use super::{queue, view};
+use super::{expire, queue, view};
 use crate::{
     api::{CommandResult, ConversationState, Draft, Event},
     engine::{Ctx, Loaded, Stop, user_error},
@@ -9,7 +9,7 @@ use crate::{
 use chancery_mls::Role;
 use chancery_wire::{
     GroupId, MessageId, UserId,
-    content::{Body, MimiContent, compose, mention},
+    content::{Body, ContactCard, Location, MimiContent, compose, mention, mention_everyone},
     limits::MAX_CONTENT_BYTES,
 };
 
@@ -30,13 +30,19 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
     if conversation.role_of(loaded.user()) == Some(Role::Reader) {
         return Err(user_error("reader", "You may read in this conversation, but not write.").into());
     }
+    let is_text = matches!(draft, Draft::Text { .. });
     let content = compose_draft(ctx, &loaded, &conversation, draft)?;
+    let content = expire::with_end(ctx, &conversation, content);
     if content.to_vec().len() > MAX_CONTENT_BYTES {
         let message = format!("A message has at most {} KiB. Send longer text as a file.", MAX_CONTENT_BYTES / 1024);
         return Err(user_error("too_large", message).into());
     }
     // Who writes has read.
     super::mark_read(ctx, group, None)?;
+    if is_text {
+        // What was a draft is a message now.
+        super::save_draft(ctx, group, String::new(), None)?;
+    }
     let id = queue(ctx, &loaded, &conversation, &content)?;
     if let Some(message) = view::message(ctx.tx, &id)?.map(|(_, message)| message) {
         ctx.event(Event::Message { group: group.clone(), message, new: true });
@@ -53,7 +59,7 @@ fn compose_draft(
     Ok(match draft {
         Draft::Text { text, reply_to } => {
             let text = checked_text(&text)?;
-            let text = link_mentions(ctx, conversation, text)?;
+            let text = link_mentions(ctx, loaded, conversation, text)?;
             match reply_to {
                 Some(to) => {
                     require_here(ctx, conversation, &to)?;
@@ -63,7 +69,7 @@ fn compose_draft(
             }
         }
         Draft::Edit { message, text } => {
-            let text = link_mentions(ctx, conversation, checked_text(&text)?)?;
+            let text = link_mentions(ctx, loaded, conversation, checked_text(&text)?)?;
             let (sender, content) = require_here(ctx, conversation, &message)?;
             require_own(loaded, &sender)?;
             if !matches!(Body::of(&content), Body::Text { .. } | Body::Edit { .. }) {
@@ -98,7 +104,7 @@ fn compose_draft(
             compose::forward(ctx.rng, &content)
         }
         Draft::File { file, caption, reply_to } => {
-            let caption = link_mentions(ctx, conversation, &caption)?;
+            let caption = link_mentions(ctx, loaded, conversation, &caption)?;
             let caption = (!caption.is_empty()).then_some(caption.as_str());
             let content = compose::attachment(ctx.rng, caption, &[file]);
             match reply_to {
@@ -108,6 +114,22 @@ fn compose_draft(
                 }
                 None => content,
             }
+        }
+        Draft::Location { latitude_e7, longitude_e7, accuracy_m, name } => {
+            let location = Location { latitude_e7, longitude_e7, accuracy_m, name };
+            if !location.is_valid() {
+                return Err(
+                    user_error("invalid_location", "This is no place on the earth, or its name is too long.").into()
+                );
+            }
+            compose::location(ctx.rng, &location)
+        }
+        Draft::Contact { name, user, emails, phones } => {
+            let card = ContactCard { name, user, emails, phones };
+            if !card.is_valid() {
+                return Err(user_error("invalid_contact", "This contact has no name, or too much of something.").into());
+            }
+            compose::contact(ctx.rng, &card)
         }
     })
 }
@@ -119,8 +141,9 @@ fn checked_text(text: &str) -> Result<&str, Stop> {
     Ok(text)
 }
 
-/// `@user@domain`, or `@user` of the members, becomes a mention.
-fn link_mentions(ctx: &Ctx<'_>, conversation: &Conversation, text: &str) -> Result<String, Stop> {
+/// `@user@domain`, or `@user` of the members, becomes a mention; an admin's `@all` one of everybody.
+fn link_mentions(ctx: &Ctx<'_>, loaded: &Loaded, conversation: &Conversation, text: &str) -> Result<String, Stop> {
+    let may_call_everyone = conversation.role_of(loaded.user()) == Some(Role::Admin);
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
@@ -144,6 +167,10 @@ fn link_mentions(ctx: &Ctx<'_>, conversation: &Conversation, text: &str) -> Resu
         match member {
             Some(user) => {
                 out.push_str(&mention(&name_of(ctx.tx, user)?, user));
+                rest = &after[1 + name.len()..];
+            }
+            None if word_start && name == "all" && may_call_everyone => {
+                out.push_str(&mention_everyone(&conversation.group));
                 rest = &after[1 + name.len()..];
             }
             None => {

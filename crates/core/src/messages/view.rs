@@ -2,7 +2,7 @@
 
 use super::receipts::{Mark, mark_values};
 use crate::{
-    api::{BodyView, MessageState, MessageView},
+    api::{BodyView, MessageState, MessageView, PreviewKind, PreviewView},
     engine::CoreError,
     records::{Account, Conversation, IndexEntry, MessageRecord, OutboxEntry, name_of, split_message_key},
     storage::Tx,
@@ -10,8 +10,9 @@ use crate::{
 use chancery_mls::GroupKind;
 use chancery_wire::{
     FileId, GroupId, MessageId, UserId,
-    content::{Body, FileInfo, MimiContent, readable},
+    content::{Body, FileInfo, MimiContent, picture_type, readable},
 };
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// What is needed to show the messages of one conversation.
 pub(crate) struct Viewer<'a> {
@@ -19,12 +20,17 @@ pub(crate) struct Viewer<'a> {
     conversation: &'a Conversation,
     me: Option<UserId>,
     marks: Vec<(UserId, Mark)>,
+    /// Names that were looked up.
+    names: RefCell<BTreeMap<UserId, String>>,
 }
+
+/// Characters of a preview.
+const PREVIEW_CHARS: usize = 120;
 
 impl<'a> Viewer<'a> {
     pub fn new(tx: &'a dyn Tx, conversation: &'a Conversation) -> Result<Self, CoreError> {
         let me = Account::load(tx)?.map(|account| account.user);
-        Ok(Self { tx, conversation, me, marks: mark_values(tx, conversation)? })
+        Ok(Self { tx, conversation, me, marks: mark_values(tx, conversation)?, names: RefCell::default() })
     }
 
     pub fn record(&self, key: &[u8], record: &MessageRecord) -> Result<MessageView, CoreError> {
@@ -52,10 +58,14 @@ impl<'a> Viewer<'a> {
                 (None, None) => BodyView::Unknown { content_type: String::new() },
             },
             reply_to: record.reply_to,
+            reply: self.reply(record.reply_to.as_ref())?,
             forwarded: content.as_ref().is_some_and(|content| content.extensions.is_forwarded()),
             edited: record.edited,
             reactions,
             mentions: body.iter().flat_map(Body::mentions).cloned().collect(),
+            mentions_everyone: record.mentions_everyone.is_some(),
+            starred: record.starred_at_ms.is_some(),
+            expires_at_ms: record.expires_at_ms,
             state: if own { self.own_state(seq) } else { MessageState::Received },
         })
     }
@@ -74,10 +84,14 @@ impl<'a> Viewer<'a> {
             at_ms: entry.queued_at_ms,
             body: body_view(&body),
             reply_to: content.in_reply_to,
+            reply: self.reply(content.in_reply_to.as_ref())?,
             forwarded: content.extensions.is_forwarded(),
             edited: false,
             reactions: Vec::new(),
             mentions: body.mentions().into_iter().cloned().collect(),
+            mentions_everyone: body.mentions_everyone(),
+            starred: false,
+            expires_at_ms: super::expire::expires_at_ms(&content),
             state: if entry.failed.is_some() { MessageState::Failed } else { MessageState::Waiting },
         }))
     }
@@ -87,12 +101,71 @@ impl<'a> Viewer<'a> {
     }
 
     fn name(&self, user: &UserId) -> Result<String, CoreError> {
-        match &self.me {
-            Some(me) if me == user => {
-                Ok(Account::load(self.tx)?.map_or_else(|| user.to_string(), |account| account.name))
-            }
-            _ => name_of(self.tx, user),
+        if let Some(name) = self.names.borrow().get(user) {
+            return Ok(name.clone());
         }
+        let name = if self.is_me(user) {
+            Account::load(self.tx)?.map_or_else(|| user.to_string(), |account| account.name)
+        } else {
+            name_of(self.tx, user)?
+        };
+        self.names.borrow_mut().insert(user.clone(), name.clone());
+        Ok(name)
+    }
+
+    /// A line of the message that another one answers, when it stands in the same conversation.
+    fn reply(&self, to: Option<&MessageId>) -> Result<Option<PreviewView>, CoreError> {
+        let Some(to) = to else { return Ok(None) };
+        match IndexEntry::load(self.tx, to)? {
+            Some(IndexEntry::Message { key }) if key.starts_with(&self.conversation.prefix()) => {
+                MessageRecord::load(self.tx, &key)?.map_or(Ok(None), |record| self.line(&key, &record))
+            }
+            Some(IndexEntry::Waiting { key }) if key.starts_with(&self.conversation.prefix()) => {
+                OutboxEntry::load(self.tx, &key)?.map_or(Ok(None), |entry| self.waiting_line(&entry))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A message as one line; `None` for notes.
+    pub fn line(&self, key: &[u8], record: &MessageRecord) -> Result<Option<PreviewView>, CoreError> {
+        let Some(sender) = &record.sender else { return Ok(None) };
+        let body = MimiContent::from_slice(&record.content).ok().map(|content| Body::of(&content));
+        let view = match &body {
+            _ if record.deleted => BodyView::Deleted,
+            Some(body) => body_view(body),
+            None => BodyView::Unknown { content_type: String::new() },
+        };
+        let seq = split_message_key(key).map_or(0, |(_, seq)| seq);
+        let (kind, text) = line_of(&view);
+        Ok(Some(PreviewView {
+            message: record.id,
+            sender: sender.clone(),
+            sender_name: self.name(sender)?,
+            kind,
+            text: one_line(&text),
+            thumbnail: matches!(view, BodyView::File { thumbnail: true, .. }),
+            state: if self.is_me(sender) { self.own_state(seq) } else { MessageState::Received },
+        }))
+    }
+
+    /// A message that waits, as one line.
+    pub fn waiting_line(&self, entry: &OutboxEntry) -> Result<Option<PreviewView>, CoreError> {
+        let (Ok(content), Some(me)) = (MimiContent::from_slice(&entry.content), &self.me) else { return Ok(None) };
+        if !super::receive::is_message(&content) {
+            return Ok(None);
+        }
+        let view = body_view(&Body::of(&content));
+        let (kind, text) = line_of(&view);
+        Ok(Some(PreviewView {
+            message: entry.id,
+            sender: me.clone(),
+            sender_name: self.name(me)?,
+            kind,
+            text: one_line(&text),
+            thumbnail: matches!(view, BodyView::File { thumbnail: true, .. }),
+            state: if entry.failed.is_some() { MessageState::Failed } else { MessageState::Waiting },
+        }))
     }
 
     /// Delivered or read when it is so for every other member.
@@ -153,6 +226,18 @@ fn body_view(body: &Body) -> BodyView {
         Body::Edit { body, .. } => body_view(body),
         Body::Text { text, .. } => BodyView::Text { text: text.clone() },
         Body::Unknown { content_type } => BodyView::Unknown { content_type: content_type.clone() },
+        Body::Location(location) => BodyView::Location {
+            latitude_e7: location.latitude_e7,
+            longitude_e7: location.longitude_e7,
+            accuracy_m: location.accuracy_m,
+            name: location.name.clone(),
+        },
+        Body::Contact(card) => BodyView::Contact {
+            name: card.name.clone(),
+            user: card.user.clone(),
+            emails: card.emails.clone(),
+            phones: card.phones.clone(),
+        },
         other => match other.files().first() {
             Some(file) => BodyView::File {
                 name: file.name.clone(),
@@ -160,7 +245,12 @@ fn body_view(body: &Body) -> BodyView {
                 size: file.size,
                 file: file_id(file),
                 caption: other.texts().join("\n"),
-                thumbnail: file.thumbnail.is_some(),
+                thumbnail: file.thumbnail.as_ref().is_some_and(|it| picture_type(&it.bytes).is_some()),
+                width: file.width,
+                height: file.height,
+                duration_ms: file.duration_ms,
+                waveform: file.waveform.clone(),
+                expires_at: file.expires_at,
             },
             None if !other.texts().is_empty() => BodyView::Text { text: other.texts().join("\n") },
             None => BodyView::Unknown { content_type: String::new() },
@@ -168,8 +258,38 @@ fn body_view(body: &Body) -> BodyView {
     }
 }
 
-/// One line of at most `chars` characters.
-pub(crate) fn preview(body: &Body, chars: usize) -> String {
+/// What a line stands for, and its text.
+fn line_of(view: &BodyView) -> (PreviewKind, String) {
+    match view {
+        BodyView::Text { text } => (PreviewKind::Text, readable(text)),
+        BodyView::File { name, media_type, caption, waveform, .. } => {
+            let kind = match media_type.split('/').next() {
+                Some("image") => PreviewKind::Photo,
+                Some("video") => PreviewKind::Video,
+                Some("audio") if waveform.is_some() => PreviewKind::Voice,
+                Some("audio") => PreviewKind::Audio,
+                _ => PreviewKind::File,
+            };
+            (kind, if caption.is_empty() { name.clone() } else { readable(caption) })
+        }
+        BodyView::Location { name, .. } => (PreviewKind::Location, name.clone()),
+        BodyView::Contact { name, .. } => (PreviewKind::Contact, name.clone()),
+        BodyView::Deleted => (PreviewKind::Deleted, String::new()),
+        BodyView::Note { text, .. } => (PreviewKind::Text, text.clone()),
+        BodyView::Unknown { .. } => (PreviewKind::Unknown, String::new()),
+    }
+}
+
+/// The line of a message in the list of conversations.
+pub(crate) fn preview_of(record: &MessageRecord) -> String {
+    match MimiContent::from_slice(&record.content) {
+        Ok(content) if !record.deleted => preview(&Body::of(&content)),
+        _ => "Deleted".to_owned(),
+    }
+}
+
+/// One line.
+pub(crate) fn preview(body: &Body) -> String {
     let text = match body_view(body) {
         BodyView::Text { text } => readable(&text),
         BodyView::File { name, caption, .. } => {
@@ -179,12 +299,20 @@ pub(crate) fn preview(body: &Body, chars: usize) -> String {
                 format!("📎 {caption}")
             }
         }
+        BodyView::Location { name, .. } => format!("📍 {name}"),
+        BodyView::Contact { name, .. } => format!("👤 {name}"),
         BodyView::Unknown { .. } => "A message that this version can't show".to_owned(),
         BodyView::Deleted => "Deleted".to_owned(),
         BodyView::Note { text, .. } => text,
     };
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(chars) {
+    one_line(&text)
+}
+
+/// A text as one line of at most [`PREVIEW_CHARS`].
+fn one_line(text: &str) -> String {
+    // Of a long text only the beginning is looked at.
+    let line: String = text.split_whitespace().take(PREVIEW_CHARS).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(PREVIEW_CHARS) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line,
     }

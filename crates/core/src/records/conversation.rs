@@ -7,7 +7,7 @@ use crate::{
     storage::{Order, Table, Tx},
 };
 use chancery_mls::{GroupKind, Role};
-use chancery_wire::{GroupId, UserId, signed::Suite};
+use chancery_wire::{GroupId, MessageId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use std::ops::Bound;
 
@@ -21,6 +21,30 @@ pub(crate) struct Member {
     /// Devices in the tree.
     #[n(2)]
     pub devices: u32,
+}
+
+/// What the person wrote and hasn't sent.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Unsent {
+    #[n(0)]
+    pub text: String,
+    #[n(1)]
+    pub reply_to: Option<MessageId>,
+}
+
+/// How the person keeps a conversation on this device; nobody is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Keeping {
+    #[n(0)]
+    pub pinned_at_ms: Option<u64>,
+    #[n(1)]
+    pub muted_until_ms: Option<u64>,
+    #[n(2)]
+    pub archived: bool,
+    #[n(3)]
+    pub marked_unread: bool,
+    #[n(4)]
+    pub draft: Option<Unsent>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -74,6 +98,14 @@ pub(crate) struct Conversation {
     /// A warning code that was already shown for the present cursor, so that it isn't repeated at each reconnection.
     #[n(19)]
     pub warned_at: Option<u64>,
+    #[n(20)]
+    pub keeping: Option<Keeping>,
+    /// Messages are deleted this many seconds after they were written.
+    #[n(21)]
+    pub message_seconds: Option<u32>,
+    /// Somebody here hasn't got our picture yet.
+    #[n(22)]
+    pub picture_due: Option<bool>,
 }
 
 impl Conversation {
@@ -102,6 +134,9 @@ impl Conversation {
             highest_epoch: 0,
             leaving: false,
             warned_at: None,
+            keeping: None,
+            message_seconds: None,
+            picture_due: None,
         })
     }
 
@@ -146,6 +181,18 @@ impl Conversation {
     /// Prefix of its keys.
     pub fn prefix(&self) -> [u8; 4] {
         self.number.to_be_bytes()
+    }
+
+    /// Changes how it is kept.
+    pub fn keep(&mut self, change: impl FnOnce(&mut Keeping)) {
+        let mut keeping = self.keeping.take().unwrap_or_default();
+        change(&mut keeping);
+        self.keeping = Some(keeping).filter(|keeping| *keeping != Keeping::default());
+    }
+
+    /// Whether it is muted at this time.
+    pub fn is_muted(&self, now_ms: u64) -> bool {
+        self.keeping.as_ref().and_then(|keeping| keeping.muted_until_ms).is_some_and(|until| until > now_ms)
     }
 
     /// Whether its log is followed.

@@ -1,7 +1,7 @@
 //! The stored form of every record, pinned: what an older version wrote has to be read for ever.
 //! `UPDATE=1 cargo nextest run -p chancery-core golden` adds new lines; a changed line is a broken store.
 
-use super::*;
+use super::{conversation::Keeping, *};
 use crate::api::ConversationState;
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{
@@ -29,6 +29,9 @@ fn message() -> MessageRecord {
         item: Some(ItemId([3; 16])),
         reply_to: Some(MessageId([4; 32])),
         mentions_me: true,
+        starred_at_ms: None,
+        expires_at_ms: None,
+        mentions_everyone: None,
     }
 }
 
@@ -54,6 +57,9 @@ fn conversation() -> Conversation {
         highest_epoch: 2,
         leaving: true,
         warned_at: Some(5),
+        keeping: None,
+        message_seconds: None,
+        picture_due: None,
     }
 }
 
@@ -122,6 +128,19 @@ fn stored_records_keep_their_golden_form() {
     view.begin(2, b"two");
     sample(&mut samples, "log view", view);
     sample(&mut samples, "message", message());
+    let newer =
+        MessageRecord { starred_at_ms: Some(1), expires_at_ms: Some(2), mentions_everyone: Some(true), ..message() };
+    sample(&mut samples, "message, starred and expiring", newer);
+    let keeping = Keeping {
+        pinned_at_ms: Some(1),
+        muted_until_ms: Some(2),
+        archived: true,
+        marked_unread: true,
+        draft: Some(Unsent { text: "hi".into(), reply_to: Some(MessageId([1; 32])) }),
+    };
+    let newer =
+        Conversation { keeping: Some(keeping), message_seconds: Some(3600), picture_due: Some(true), ..conversation() };
+    sample(&mut samples, "conversation, kept in a special way", newer);
     sample(&mut samples, "orphan", Orphan { sender: alice(), id: MessageId([1; 32]), content: vec![2].into() });
     sample(&mut samples, "index: message", IndexEntry::Message { key: vec![1].into() });
     sample(&mut samples, "index: reaction", IndexEntry::Reaction { target: MessageId([1; 32]) });

@@ -58,6 +58,15 @@ pub(crate) struct MessageRecord {
     /// It mentions the owner of this device.
     #[n(10)]
     pub mentions_me: bool,
+    /// When it was starred, in milliseconds since 1970.
+    #[n(11)]
+    pub starred_at_ms: Option<u64>,
+    /// When it is deleted, in milliseconds since 1970.
+    #[n(12)]
+    pub expires_at_ms: Option<u64>,
+    /// It mentions everybody, and its sender might.
+    #[n(13)]
+    pub mentions_everyone: Option<bool>,
 }
 
 /// Key of a message: conversation, position, and a number that tells notes at the same position apart (0 for messages).

@@ -7,6 +7,7 @@ mod account;
 mod contact;
 mod conversation;
 mod device;
+mod expiry;
 #[cfg(test)]
 mod golden;
 mod link;
@@ -14,16 +15,19 @@ mod log_view;
 mod message;
 mod operation;
 mod outbox;
+mod picture;
 
 pub(crate) use account::{Account, Phase, Secret};
 pub(crate) use contact::{Contact, name_of};
-pub(crate) use conversation::{Conversation, Member};
+pub(crate) use conversation::{Conversation, Member, Unsent};
 pub(crate) use device::OwnDevice;
+pub(crate) use expiry::{Expiring, Expiry};
 pub(crate) use link::{HistoryProgress, LinkRole, LinkState};
 pub(crate) use log_view::{LogView, Seen};
 pub(crate) use message::{IndexEntry, MessageRecord, Note, Orphan, Reaction, message_key, split_message_key};
 pub(crate) use operation::{Operation, OperationKind, PendingCommit};
 pub(crate) use outbox::{Encrypted, OutboxEntry};
+pub(crate) use picture::PictureOf;
 
 use crate::{
     engine::CoreError,

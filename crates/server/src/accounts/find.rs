@@ -34,6 +34,20 @@ pub fn find_users(db: &Connection, query: &str) -> Result<Users, Failure> {
     Ok(Users { users })
 }
 
+/// Users in the order of their ids, after this one: all of them, page by page.
+pub fn list_users(db: &Connection, after: Option<&UserId>) -> Result<Users, Failure> {
+    let after = after.map_or("", UserId::as_str);
+    let mut statement =
+        db.prepare_cached("SELECT id, user, name, kind FROM users WHERE user > ? ORDER BY user LIMIT ?")?;
+    let mut rows = statement.query((after, MAX_USERS as i64))?;
+    let mut users = Vec::new();
+    while let Some(row) = rows.next()? {
+        let user: String = row.get(1)?;
+        users.push(describe(db, row.get(0)?, &user, row.get(2)?, &row.get::<_, String>(3)?)?);
+    }
+    Ok(Users { users })
+}
+
 /// One user.
 pub fn get_user(db: &Connection, user: &UserId) -> Result<User, Failure> {
     let (row, name, kind): (i64, String, String) = db

@@ -6,6 +6,6 @@ mod find;
 mod invite;
 mod join;
 
-pub use find::{find_users, get_user};
+pub use find::{find_users, get_user, list_users};
 pub use invite::{get_invitation, invite};
 pub use join::join;

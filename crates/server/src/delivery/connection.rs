@@ -1,12 +1,12 @@
 //! One WebSocket connection. It sends what its mailbox holds with one flush, and reads the log when it fell behind.
 
 use super::{
-    hub::Hub,
+    hub::{Hub, Wakes},
     mailbox::{Event, Mailbox, Waiting},
     session::{Live, Session},
 };
 use crate::{
-    Failure,
+    Effects, Failure,
     engine::{Engine, now_ms},
     groups,
     metrics::Metrics,
@@ -14,7 +14,7 @@ use crate::{
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use chancery_wire::{
-    Code, Refusal,
+    Code, GroupId, Refusal,
     frames::{ClientFrame, Cursor, SendOutcome, ServerFrame},
 };
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -228,6 +228,7 @@ impl Connection {
                 self.acknowledge(cursors, inbox);
                 Ok(())
             }
+            ClientFrame::Signal { group, epoch, body } => Box::pin(self.signal(group, epoch, body)).await,
             ClientFrame::Authenticate { .. } => Err(Refusal::new(Code::InvalidRequest, "authenticated already").into()),
         }
     }
@@ -236,6 +237,15 @@ impl Connection {
         let Some(caller) = self.session.caller().cloned() else { return };
         let inbox = self.session.delivered(inbox);
         self.engine.write_later(move |_, tx| Session::acknowledge(tx, &caller, &cursors, inbox));
+    }
+
+    async fn signal(&mut self, group: GroupId, epoch: u64, body: Vec<u8>) -> Result<(), End> {
+        let now_ms = now_ms();
+        let effect = self.with_session(move |session, db| session.signal(db, now_ms, group, epoch, body)).await?;
+        let mut wakes = Wakes::default();
+        self.hub.deliver(Effects(effect.into_iter().collect()), &mut wakes);
+        wakes.wake();
+        Ok(())
     }
 
     async fn follow(&mut self, cursors: Vec<Cursor>, inbox: u64) -> Result<(), End> {
@@ -309,6 +319,9 @@ impl Connection {
                     Live::Old => {}
                     Live::Gap => self.behind = true,
                 },
+                Event::Signal { .. } if closing => {}
+                Event::Signal { row, frame } if self.session.follows(row) => self.feed(frame).await?,
+                Event::Signal { .. } => {}
                 Event::Reply { request, outcome } => {
                     self.unanswered = self.unanswered.saturating_sub(1);
                     self.reply(request, outcome).await?;

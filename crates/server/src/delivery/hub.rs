@@ -138,6 +138,7 @@ impl Hub {
                     }
                     remove(&mut connections.followers, row, |follower| follower.device == device);
                 }
+                Effect::Signal { row, from, frame } => connections.signal(row, from, &frame, wakes),
                 Effect::Inbox { device } => {
                     for mailbox in connections.devices.get(&device).into_iter().flatten() {
                         if mailbox.push_inbox() {
@@ -195,6 +196,17 @@ impl Connections {
             for follower in followers {
                 wakes.push(follower, Event::Items { row, first, last, frame: frame.clone() });
             }
+        }
+    }
+}
+
+impl Connections {
+    /// Passes a signal on to whoever follows the group and is awake enough to take it.
+    fn signal(&self, row: Row, from: Row, frame: &ServerFrame, wakes: &mut Wakes) {
+        let Some(followers) = self.followers.get(&row) else { return };
+        let frame = Bytes::from(frame.to_vec());
+        for follower in followers.iter().filter(|follower| follower.device != from) {
+            wakes.push(follower, Event::Signal { row, frame: frame.clone() });
         }
     }
 }

@@ -48,6 +48,13 @@ pub enum Event {
         /// The encoded frame.
         frame: Bytes,
     },
+    /// A signal; dropped when much waits already.
+    Signal {
+        /// The group's row.
+        row: Row,
+        /// The encoded frame.
+        frame: Bytes,
+    },
     /// What became of a sent item. Their number is bounded by the connection's unanswered sends.
     Reply {
         /// The client's number of it.
@@ -66,6 +73,13 @@ impl Mailbox {
     /// Puts an event in; whether the connection has to be woken ([`Mailbox::wake`]), which is done once per batch.
     pub fn push(&self, event: Event) -> bool {
         let mut waiting = lock(&self.waiting);
+        if let Event::Signal { frame, .. } = &event {
+            if waiting.frames >= MAX_QUEUED_FRAMES / 2 {
+                return false;
+            }
+            waiting.frames += 1;
+            waiting.bytes += frame.len();
+        }
         if let Event::Items { frame, .. } = &event {
             if waiting.frames >= MAX_QUEUED_FRAMES || waiting.bytes + frame.len() > MAX_QUEUED_BYTES {
                 waiting.lost = true;
@@ -145,6 +159,20 @@ mod tests {
         assert!(matches!(waiting.events.back(), Some(Event::Reply { request: 7, .. })));
         mailbox.push(items(1));
         assert!(!mailbox.take().fell_behind(), "taking makes room");
+    }
+
+    #[test]
+    fn signals_are_dropped_before_items_are() {
+        let mailbox = Mailbox::new(1);
+        for _ in 0..MAX_QUEUED_FRAMES {
+            mailbox.push(Event::Signal { row: 1, frame: Bytes::from_static(&[0; 100]) });
+        }
+        for seq in 0..MAX_QUEUED_FRAMES as u64 / 2 {
+            mailbox.push(items(seq));
+        }
+        let waiting = mailbox.take();
+        assert!(!waiting.fell_behind());
+        assert_eq!(waiting.events.len(), MAX_QUEUED_FRAMES);
     }
 
     #[test]

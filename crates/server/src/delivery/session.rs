@@ -3,13 +3,13 @@
 
 use super::inbox;
 use crate::{
-    Caller, Failure, Relay, Row, Tx, auth,
+    Caller, Effect, Failure, Relay, Row, Tx, auth,
     groups::{self, Membership, Message, Page},
 };
 use chancery_wire::{
     Code, GroupId, PROTOCOL_VERSION, Refusal,
     frames::{ClientFrame, Cursor, SendOutcome, ServerFrame},
-    limits::{ITEMS_FRAME_BYTES, MAX_FOLLOW_GROUPS},
+    limits::{ITEMS_FRAME_BYTES, MAX_FOLLOW_GROUPS, SIGNAL_BURST, SIGNAL_INTERVAL_MS},
 };
 use rusqlite::Connection;
 use std::{collections::BTreeMap, sync::Arc};
@@ -32,6 +32,29 @@ pub struct Session {
     /// A `CaughtUp` is due once nothing is behind.
     owes_caught_up: bool,
     closed: bool,
+    signals: SignalAllowance,
+}
+
+/// How many signals a connection may still send.
+#[derive(Default)]
+struct SignalAllowance {
+    used: u32,
+    /// Since when, in milliseconds since 1970.
+    since_ms: u64,
+}
+
+impl SignalAllowance {
+    /// Takes one, when there is one.
+    fn take(&mut self, now_ms: u64) -> bool {
+        let regained = now_ms.saturating_sub(self.since_ms) / SIGNAL_INTERVAL_MS;
+        if regained > 0 {
+            self.used = self.used.saturating_sub(u32::try_from(regained).unwrap_or(u32::MAX));
+            self.since_ms = now_ms;
+        }
+        let allowed = self.used < SIGNAL_BURST;
+        self.used += u32::from(allowed);
+        allowed
+    }
 }
 
 struct Followed {
@@ -64,6 +87,7 @@ impl Session {
             follows_inbox: false,
             owes_caught_up: false,
             closed: false,
+            signals: SignalAllowance::default(),
         }
     }
 
@@ -107,6 +131,12 @@ impl Session {
             }
             (ClientFrame::Acknowledge { cursors, inbox }, Some(caller)) => {
                 Self::acknowledge(tx, &caller, &cursors, self.delivered(inbox)).map(|()| Vec::new())
+            }
+            (ClientFrame::Signal { group, epoch, body }, Some(_)) => {
+                self.signal(tx, now_ms, group, epoch, body).map(|effect| {
+                    effect.into_iter().for_each(|effect| tx.effect(effect));
+                    Vec::new()
+                })
             }
             (ClientFrame::Send { request, group, item, epoch, body }, Some(caller)) => {
                 let message = Message { group, item, epoch, body };
@@ -194,6 +224,27 @@ impl Session {
     /// How much of the inbox an acknowledgement may mean: what was delivered.
     pub fn delivered(&self, inbox: u64) -> u64 {
         inbox.min(self.inbox)
+    }
+
+    /// What a signal makes the other connections get; nothing when there were too many, or the device may not.
+    pub fn signal(
+        &mut self,
+        db: &Connection,
+        now_ms: u64,
+        group: GroupId,
+        epoch: u64,
+        body: Vec<u8>,
+    ) -> Result<Option<Effect>, Failure> {
+        let Some(caller) = self.caller.clone() else { return Ok(None) };
+        if !self.signals.take(now_ms) {
+            return Ok(None);
+        }
+        groups::signal(db, &caller, group, epoch, body)
+    }
+
+    /// Whether a group is followed.
+    pub fn follows(&self, row: Row) -> bool {
+        self.followed.contains_key(&row)
     }
 
     /// The rows of the followed groups.

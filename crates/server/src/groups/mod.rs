@@ -18,6 +18,7 @@ mod read;
 mod rejoin_info;
 mod removals;
 mod report;
+mod signal;
 mod state;
 mod tree;
 
@@ -32,5 +33,6 @@ pub use read::{Page, read, read_page};
 pub use rejoin_info::rejoin_info;
 pub use removals::propose_removals;
 pub use report::report;
+pub use signal::signal;
 pub use state::GroupState;
 pub use tree::get_tree;

@@ -7,6 +7,7 @@ use super::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chancery_wire::{
+    Code, Refusal,
     api::{
         Request, Response,
         enrolment::{InvitationState, Invite, Join, User, Users},
@@ -82,13 +83,17 @@ pub async fn join(
 /// Query of [`find_users`].
 #[derive(Deserialize)]
 pub struct FindUsersQuery {
-    query: String,
+    query: Option<String>,
+    after: Option<String>,
 }
 
-/// Users whose name or id contains a text; at most 100.
+/// Users whose name or id contains `query`, or all in the order of their ids after `after`; at most 100.
 #[utoipa::path(
     get, path = "/v1/users", tag = "accounts", operation_id = "find_users",
-    params(("query" = String, Query, description = "The text")),
+    params(
+        ("query" = Option<String>, Query, description = "Find users: the text"),
+        ("after" = Option<String>, Query, description = "List users instead, after this user id; empty for the first page")
+    ),
     security(("session" = [])),
     responses((status = 200, body = Users),
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
@@ -100,7 +105,15 @@ pub async fn find_users(
     Device(from): Device,
     Query(query): Query<FindUsersQuery>,
 ) -> Result<Json<Users>, Problem> {
-    match state.call(from, Request::FindUsers { query: query.query }).await? {
+    let request = match (query.query, query.after) {
+        (Some(query), _) => Request::FindUsers { query },
+        (None, Some(after)) if after.is_empty() => Request::ListUsers { after: None },
+        (None, Some(after)) => Request::ListUsers {
+            after: Some(after.parse().map_err(|_| Refusal::new(Code::InvalidRequest, "`after` is no user id"))?),
+        },
+        (None, None) => return Err(Refusal::new(Code::InvalidRequest, "give `query` or `after`").into()),
+    };
+    match state.call(from, request).await? {
         Response::Users(answer) => Ok(Json(answer)),
         _ => Err(unexpected()),
     }

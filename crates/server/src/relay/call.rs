@@ -30,6 +30,7 @@ pub fn is_read(request: &Request) -> bool {
         | Request::OpenSession { .. }
         | Request::GetInvitation { .. }
         | Request::FindUsers { .. }
+        | Request::ListUsers { .. }
         | Request::GetUser { .. }
         | Request::ListDevices {}
         | Request::GetStocks {}
@@ -74,6 +75,7 @@ impl Relay {
             Request::OpenSession { body } => auth::open_session(self, db, context, &body).map(Response::Session),
             Request::GetInvitation { invitation } => accounts::get_invitation(db, invitation).map(Response::Invitation),
             Request::FindUsers { query } => accounts::find_users(db, &query).map(Response::Users),
+            Request::ListUsers { after } => accounts::list_users(db, after.as_ref()).map(Response::Users),
             Request::GetUser { user } => accounts::get_user(db, &user).map(Response::User),
             Request::ListDevices {} => devices::list(db, context.caller()?).map(Response::Devices),
             Request::GetStocks {} => {

@@ -125,6 +125,7 @@ calls! {
     GetInvitation { invitation: InvitationId } (None Get format!("/v1/invitations/{invitation}"), None) -> Invitation(enrolment::InvitationState);
     Join { body: enrolment::Join } (None Post "/v1/users".into(), json(body)) -> Done;
     FindUsers { query: String } (Device Get format!("/v1/users?query={}", self::query(query)), None) -> Users(enrolment::Users);
+    ListUsers { after: Option<UserId> } (Device Get format!("/v1/users?after={}", after.as_ref().map(|user| self::query(user.as_str())).unwrap_or_default()), None) -> Users(enrolment::Users);
     GetUser { user: UserId } (Device Get format!("/v1/users/{user}"), None) -> User(enrolment::User);
     AddDevice { body: devices::AddDevice } (None Post "/v1/devices".into(), json(body)) -> Done;
     ListDevices {} (Device Get "/v1/devices".into(), None) -> Devices(devices::Devices);

@@ -42,6 +42,39 @@ policy_version: number,
 picture: string | null, };
 
 /**
+ * Who can read a conversation, and what holds for it.
+ */
+export type Audience = { 
+/**
+ * People of the organisation.
+ */
+members: number, 
+/**
+ * People from outside.
+ */
+outsiders: Array<MemberView>, 
+/**
+ * Programs.
+ */
+bots: Array<MemberView>, 
+/**
+ * Recorders of the organisation.
+ */
+recorders: Array<MemberView>, 
+/**
+ * Devices of all of them.
+ */
+devices: number, 
+/**
+ * New messages are deleted after this many seconds.
+ */
+message_seconds: number | null, 
+/**
+ * The organisation's policy.
+ */
+policy: Policy | null, };
+
+/**
  * Bytes that are written as base64url without padding in JSON.
  */
 export type Base64 = string;
@@ -75,11 +108,63 @@ file: FileId | null,
  */
 caption: string, 
 /**
- * Has a thumbnail.
+ * Has a thumbnail, to be asked for by [`crate::Query::Thumbnail`].
  */
-thumbnail: boolean, width: number | null, height: number | null, duration_ms: number | null, waveform: Array<number> | null, expires_at: number | null, } | { "type": "location", latitude_e7: number, longitude_e7: number, accuracy_m: number | null, name: string, } | { "type": "contact", name: string, user: UserId | null, emails: Array<string>, phones: Array<string>, } | { "type": "deleted" } | { "type": "note", 
+thumbnail: boolean, 
 /**
- * Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `rejoined`, or a warning's code.
+ * Width of a picture or video, in pixels.
+ */
+width: number | null, 
+/**
+ * Height of a picture or video, in pixels.
+ */
+height: number | null, 
+/**
+ * Duration of sound or video, in milliseconds.
+ */
+duration_ms: number | null, 
+/**
+ * A voice note's loudness over time: up to 64 samples from 0 to 255.
+ */
+waveform: Array<number> | null, 
+/**
+ * When the relay deletes the file, in seconds since 1970.
+ */
+expires_at: number | null, } | { "type": "location", 
+/**
+ * Latitude (WGS 84), in 10⁻⁷ degrees.
+ */
+latitude_e7: number, 
+/**
+ * Longitude (WGS 84), in 10⁻⁷ degrees.
+ */
+longitude_e7: number, 
+/**
+ * Radius within which it is, in metres.
+ */
+accuracy_m: number | null, 
+/**
+ * What it is called; may be empty.
+ */
+name: string, } | { "type": "contact", 
+/**
+ * Display name.
+ */
+name: string, 
+/**
+ * Who it is in an organisation.
+ */
+user: UserId | null, 
+/**
+ * E-mail addresses.
+ */
+emails: Array<string>, 
+/**
+ * Telephone numbers.
+ */
+phones: Array<string>, } | { "type": "deleted" } | { "type": "note", 
+/**
+ * Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `rejoined`, or a warning's code.
  */
 code: string, 
 /**
@@ -210,7 +295,87 @@ user: UserId, } | { "type": "find_users",
 /**
  * Part of a name or id.
  */
-query: string, } | { "type": "set_picture", picture?: Base64 | null, } | { "type": "set_group_picture", group: GroupId, picture?: Base64 | null, } | { "type": "set_disappearing", group: GroupId, seconds?: number | null, } | { "type": "pin", group: GroupId, on: boolean, } | { "type": "mute", group: GroupId, until_ms?: number | null, } | { "type": "archive", group: GroupId, on: boolean, } | { "type": "mark_unread", group: GroupId, } | { "type": "save_draft", group: GroupId, text: string, reply_to?: MessageId | null, } | { "type": "star", message: MessageId, on: boolean, } | { "type": "typing", group: GroupId, on: boolean, } | { "type": "list_people", after?: UserId | null, } | { "type": "refresh_devices" };
+query: string, } | { "type": "set_picture", 
+/**
+ * A JPEG, PNG or WebP of at most 24 KiB.
+ */
+picture?: Base64 | null, } | { "type": "set_group_picture", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * A JPEG, PNG or WebP of at most 24 KiB.
+ */
+picture?: Base64 | null, } | { "type": "set_disappearing", 
+/**
+ * Where.
+ */
+group: GroupId, 
+/**
+ * After so many seconds they are deleted everywhere; `None`: they stay.
+ */
+seconds?: number | null, } | { "type": "pin", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * Or no more.
+ */
+on: boolean, } | { "type": "mute", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * Until then, in milliseconds since 1970; `None`: not any more.
+ */
+until_ms?: number | null, } | { "type": "archive", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * Or fetch it back.
+ */
+on: boolean, } | { "type": "mark_unread", 
+/**
+ * Which.
+ */
+group: GroupId, } | { "type": "save_draft", 
+/**
+ * Where.
+ */
+group: GroupId, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * What it replies to.
+ */
+reply_to?: MessageId | null, } | { "type": "star", 
+/**
+ * Which.
+ */
+message: MessageId, 
+/**
+ * Or no more.
+ */
+on: boolean, } | { "type": "typing", 
+/**
+ * Where.
+ */
+group: GroupId, 
+/**
+ * Typing, or no more.
+ */
+on: boolean, } | { "type": "list_people", 
+/**
+ * After this one.
+ */
+after?: UserId | null, } | { "type": "refresh_devices" };
 
 /**
  * What came of a command.
@@ -313,13 +478,51 @@ last_at_ms: number,
 /**
  * Messages and changes that wait to be sent.
  */
-waiting: number, picture: string | null, peer: UserId | null, role: Role | null, members: number, last: PreviewView | null, message_seconds: number | null, pinned_at_ms: number | null, muted_until_ms: number | null, archived: boolean, marked_unread: boolean, draft: DraftView | null, };
-
-export type DraftView = { text: string, reply_to: MessageId | null, };
-
-export type PreviewView = { message: MessageId, sender: UserId, sender_name: string, kind: PreviewKind, text: string, thumbnail: boolean, state: MessageState, };
-
-export type PreviewKind = "text" | "photo" | "video" | "voice" | "audio" | "file" | "location" | "contact" | "deleted" | "unknown";
+waiting: number, 
+/**
+ * Hash of its picture (the other person's in a 1:1), to be asked for by [`crate::Query::Picture`].
+ */
+picture: string | null, 
+/**
+ * The other one of a 1:1.
+ */
+peer: UserId | null, 
+/**
+ * One's own role; absent when not in it.
+ */
+role: Role | null, 
+/**
+ * Members.
+ */
+members: number, 
+/**
+ * The last message, for a line in the list.
+ */
+last: PreviewView | null, 
+/**
+ * New messages are deleted after this many seconds.
+ */
+message_seconds: number | null, 
+/**
+ * When it was pinned, in milliseconds since 1970.
+ */
+pinned_at_ms: number | null, 
+/**
+ * Muted until then, in milliseconds since 1970.
+ */
+muted_until_ms: number | null, 
+/**
+ * Put away.
+ */
+archived: boolean, 
+/**
+ * Marked as unread by the person.
+ */
+marked_unread: boolean, 
+/**
+ * What was written and not sent.
+ */
+draft: DraftView | null, };
 
 /**
  *One device of a user.
@@ -407,7 +610,52 @@ caption: string,
 /**
  * What it replies to.
  */
-reply_to?: MessageId | null, } | { "type": "location", latitude_e7: number, longitude_e7: number, accuracy_m?: number | null, name: string, } | { "type": "contact", name: string, user?: UserId | null, emails: Array<string>, phones: Array<string>, };
+reply_to?: MessageId | null, } | { "type": "location", 
+/**
+ * Latitude (WGS 84), in 10⁻⁷ degrees.
+ */
+latitude_e7: number, 
+/**
+ * Longitude (WGS 84), in 10⁻⁷ degrees.
+ */
+longitude_e7: number, 
+/**
+ * Radius within which it is, in metres.
+ */
+accuracy_m?: number | null, 
+/**
+ * What it is called; may be empty.
+ */
+name: string, } | { "type": "contact", 
+/**
+ * Display name.
+ */
+name: string, 
+/**
+ * Who it is here.
+ */
+user?: UserId | null, 
+/**
+ * E-mail addresses.
+ */
+emails: Array<string>, 
+/**
+ * Telephone numbers.
+ */
+phones: Array<string>, };
+
+/**
+ * What was written and not sent.
+ */
+export type DraftView = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * What it replies to.
+ */
+reply_to: MessageId | null, };
 
 /**
  * Something a person should see.
@@ -432,7 +680,31 @@ new: boolean, } | { "type": "marks_changed",
 /**
  * Where.
  */
-group: GroupId, } | { "type": "message_gone", group: GroupId, message: MessageId, } | { "type": "person_changed", user: UserId, } | { "type": "typing", group: GroupId, user: UserId, on: boolean, } | { "type": "linked", 
+group: GroupId, } | { "type": "message_gone", 
+/**
+ * Where.
+ */
+group: GroupId, 
+/**
+ * Which.
+ */
+message: MessageId, } | { "type": "person_changed", 
+/**
+ * Whose.
+ */
+user: UserId, } | { "type": "typing", 
+/**
+ * Where.
+ */
+group: GroupId, 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Typing, or no more.
+ */
+on: boolean, } | { "type": "linked", 
 /**
  * Who one is.
  */
@@ -478,7 +750,11 @@ nonce: Base64,
 /**
  * 32 bytes.
  */
-content_hash: Base64, expires_at?: number | null, thumbnail?: FileThumbnail | null, width?: number | null, height?: number | null, duration_ms?: number | null, };
+content_hash: Base64, expires_at?: number | null, thumbnail?: FileThumbnail | null, width?: number | null, height?: number | null, duration_ms?: number | null, 
+/**
+ * Up to 64 samples from 0 to 255.
+ */
+waveform?: Array<number> | null, };
 
 export type FileThumbnail = { media_type: string, bytes: Base64, };
 
@@ -571,12 +847,37 @@ delivered_seq: number,
 /**
  * Position up to which the user has read.
  */
-read_seq: number, picture: string | null, verified: boolean, };
+read_seq: number, 
+/**
+ * Hash of the user's picture.
+ */
+picture: string | null, 
+/**
+ * The person has compared safety numbers, and the key is still the same.
+ */
+verified: boolean, };
 
 /**
  *Id of a message, derived from its content (draft-ietf-mimi-content, section 3.3).
  */
 export type MessageId = string;
+
+/**
+ * What became of a message.
+ */
+export type MessageInfo = { 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * Everybody but the sender; as far as they are members now.
+ */
+receipts: Array<ReceiptView>, 
+/**
+ * The conversation is small enough for receipts: without them nothing is known of delivery.
+ */
+has_receipts: boolean, };
 
 /**
  * A page of a conversation, oldest first.
@@ -663,7 +964,19 @@ reactions: Array<[string, Array<UserId>]>,
 /**
  * Users that the text mentions.
  */
-mentions: Array<UserId>, mentions_everyone: boolean, starred: boolean, expires_at_ms: number | null, 
+mentions: Array<UserId>, 
+/**
+ * It mentions everybody, from somebody who may.
+ */
+mentions_everyone: boolean, 
+/**
+ * It was starred on this device.
+ */
+starred: boolean, 
+/**
+ * When it is deleted everywhere, in milliseconds since 1970.
+ */
+expires_at_ms: number | null, 
 /**
  * State.
  */
@@ -684,13 +997,11 @@ name: string,
 /**
  * What the user is.
  */
-kind: Kind, picture: string | null, };
-
-export type ReceiptView = { user: UserId, name: string, picture: string | null, delivered: boolean, read: boolean, };
-
-export type MessageInfo = { message: MessageView, receipts: Array<ReceiptView>, has_receipts: boolean, };
-
-export type Audience = { members: number, outsiders: Array<MemberView>, bots: Array<MemberView>, recorders: Array<MemberView>, devices: number, message_seconds: number | null, policy: Policy | null, };
+kind: Kind, 
+/**
+ * Hash of the user's picture, when this device has it.
+ */
+picture: string | null, };
 
 /**
  * A place in a conversation: a position in its log, or a message.
@@ -730,9 +1041,51 @@ file_quota_bytes: number,
  */
 log_days: number, 
 /**
+ * The longest life that members may give disappearing messages, in seconds; `None`: as long as they like.
+ */
+message_max_seconds: number | null, 
+/**
  * When it was signed, in seconds since 1970.
  */
 issued_at: number, };
+
+/**
+ * What a line stands for.
+ */
+export type PreviewKind = "text" | "photo" | "video" | "voice" | "audio" | "file" | "location" | "contact" | "deleted" | "unknown";
+
+/**
+ * One line of a message.
+ */
+export type PreviewView = { 
+/**
+ * The message.
+ */
+message: MessageId, 
+/**
+ * Sender.
+ */
+sender: UserId, 
+/**
+ * Sender's display name.
+ */
+sender_name: string, 
+/**
+ * What it is.
+ */
+kind: PreviewKind, 
+/**
+ * One plain line: of the text or caption, or the name of the file, place or contact. May be empty.
+ */
+text: string, 
+/**
+ * A picture of it can be asked for by [`crate::Query::Thumbnail`].
+ */
+thumbnail: boolean, 
+/**
+ * What became of it.
+ */
+state: MessageState, };
 
 /**
  * A question about what the device holds.
@@ -777,7 +1130,31 @@ message: MessageId, } | { "type": "thumbnail",
 /**
  * Of which message.
  */
-message: MessageId, } | { "type": "picture", user?: UserId | null, group?: GroupId | null, } | { "type": "starred", group?: GroupId | null, limit: number, } | { "type": "message_info", message: MessageId, } | { "type": "audience", group: GroupId, } | { "type": "search", 
+message: MessageId, } | { "type": "picture", 
+/**
+ * Of this person.
+ */
+user?: UserId | null, 
+/**
+ * Of this group.
+ */
+group?: GroupId | null, } | { "type": "starred", 
+/**
+ * Only here.
+ */
+group?: GroupId | null, 
+/**
+ * At most this many.
+ */
+limit: number, } | { "type": "message_info", 
+/**
+ * Which.
+ */
+message: MessageId, } | { "type": "audience", 
+/**
+ * Which.
+ */
+group: GroupId, } | { "type": "search", 
 /**
  * Words; the last one may be cut off.
  */
@@ -798,6 +1175,31 @@ user: UserId, } | { "type": "warnings",
  * At most this many.
  */
 limit: number, } | { "type": "waiting", } | { "type": "policy", } | { "type": "links", };
+
+/**
+ * What became of a message with one member.
+ */
+export type ReceiptView = { 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Display name.
+ */
+name: string, 
+/**
+ * Hash of the user's picture.
+ */
+picture: string | null, 
+/**
+ * It is on a device of theirs.
+ */
+delivered: boolean, 
+/**
+ * They have read it.
+ */
+read: boolean, };
 
 /**
  * What a user may do in a group.
