@@ -552,6 +552,7 @@ export class FakeEngine implements Engine {
           file_days: 90,
           file_quota_bytes: 21_474_836_480,
           log_days: 30,
+          message_max_seconds: null,
           issued_at: Math.floor(NOW_MS / 1000),
         };
       case 'warnings':

@@ -17,5 +17,7 @@ export function initials(name: string): string {
 export function toneOf(id: string, tones: number): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return (hash ^ (hash >>> 15)) % tones;
+  // Two rounds of mixing: the lowest bits of FNV alone cluster for ids that differ at their end only.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0;
+  return ((hash ^ (hash >>> 13)) >>> 0) % tones;
 }

@@ -1,0 +1,75 @@
+/** The lock of this browser's store: opening it, changing it, how long it stays open. */
+import type { Engine, Lock } from '../engine/engine';
+import { Model } from './model';
+import { problemOf, type Problem } from './problem';
+
+export const LEASE_HOURS = [0, 1, 8, 24, 168] as const;
+
+export interface AppLockState {
+  readonly methods: readonly ('passkey' | 'pin')[];
+  readonly busy: boolean;
+  readonly problem?: Problem | undefined;
+  readonly attemptsLeft?: number | undefined;
+}
+
+export class AppLockModel extends Model<AppLockState> {
+  readonly #engine: Engine;
+  readonly #stop: () => void;
+
+  constructor(engine: Engine) {
+    super({ methods: [], busy: false });
+    this.#engine = engine;
+    this.#stop = engine.onStatus(() => this.#follow());
+    this.#follow();
+    if (engine.status().phase === 'ready') void this.#readMethods();
+  }
+
+  #follow(): void {
+    const status = this.#engine.status();
+    if (status.phase === 'locked') this.set({ methods: status.methods, attemptsLeft: status.attemptsLeft });
+  }
+
+  async #readMethods(): Promise<void> {
+    this.set({ methods: await this.#engine.lockMethods() });
+  }
+
+  unlock(lock: Lock): Promise<boolean> {
+    return this.#try(() => this.#engine.unlock(lock));
+  }
+
+  /** Asks the owner again before something that matters. */
+  confirm(lock: Lock): Promise<boolean> {
+    return this.#try(() => this.#engine.confirmPresence(lock));
+  }
+
+  async change(current: Lock, next: Lock): Promise<boolean> {
+    const done = await this.#try(() => this.#engine.changeLock(current, next));
+    if (done) await this.#readMethods();
+    return done;
+  }
+
+  setLease(hours: number): Promise<boolean> {
+    return this.#try(() => this.#engine.setLease(hours));
+  }
+
+  lock(): Promise<boolean> {
+    return this.#try(() => this.#engine.lock());
+  }
+
+  async #try(act: () => Promise<void>): Promise<boolean> {
+    if (this.getSnapshot().busy) return false;
+    this.set({ busy: true, problem: undefined });
+    try {
+      await act();
+      this.set({ busy: false });
+      return true;
+    } catch (error) {
+      this.set({ busy: false, problem: problemOf(error) });
+      return false;
+    }
+  }
+
+  dispose(): void {
+    this.#stop();
+  }
+}

@@ -1,0 +1,82 @@
+/** On an existing device: read the new device's code, compare, prove presence, approve. */
+import type { Engine, Lock } from '../engine/engine';
+import { readLink } from './links';
+import { Model } from './model';
+import { problem, problemOf, type Problem } from './problem';
+
+export interface ApproveState {
+  readonly step: 'scan' | 'compare' | 'presence' | 'done';
+  readonly link?: string;
+  readonly label?: string;
+  readonly matchingCode?: string;
+  readonly history: boolean;
+  readonly busy: boolean;
+  readonly problem?: Problem | undefined;
+  readonly methods: readonly ('passkey' | 'pin')[];
+}
+
+export class ApproveDeviceModel extends Model<ApproveState> {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    super({ step: 'scan', history: true, busy: false, methods: [] });
+    this.#engine = engine;
+  }
+
+  /** A code was scanned or pasted. */
+  async open(text: string): Promise<void> {
+    if (this.getSnapshot().busy) return;
+    const read = readLink(text);
+    if ('problem' in read) {
+      this.set({ problem: problem(read.problem) });
+      return;
+    }
+    if (read.kind !== 'device') {
+      this.set({ problem: problem('invalid_link') });
+      return;
+    }
+    this.set({ busy: true, problem: undefined });
+    try {
+      const result = await this.#engine.command({ type: 'inspect_link', link: read.link });
+      if (result.type !== 'link_inspected') throw new Error('the core answered inspect_link with something else');
+      const methods = await this.#engine.lockMethods();
+      this.set({
+        step: 'compare',
+        busy: false,
+        link: read.link,
+        label: result.label,
+        matchingCode: result.matching_code,
+        methods,
+      });
+    } catch (error) {
+      this.set({ busy: false, problem: problemOf(error) });
+    }
+  }
+
+  setHistory(history: boolean): void {
+    this.set({ history });
+  }
+
+  /** The codes are the same. */
+  matches(): void {
+    this.set({ step: 'presence', problem: undefined });
+  }
+
+  /** The codes differ, or the person changed their mind: nothing is approved. */
+  reset(): void {
+    this.set({ step: 'scan', problem: undefined, busy: false });
+  }
+
+  async approve(lock: Lock): Promise<void> {
+    const { link, history, busy } = this.getSnapshot();
+    if (link === undefined || busy) return;
+    this.set({ busy: true, problem: undefined });
+    try {
+      await this.#engine.confirmPresence(lock);
+      await this.#engine.command({ type: 'approve_link', link, history });
+      this.set({ step: 'done', busy: false });
+    } catch (error) {
+      this.set({ busy: false, problem: problemOf(error) });
+    }
+  }
+}
