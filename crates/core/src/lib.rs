@@ -22,6 +22,8 @@ mod account;
 mod engine;
 mod groups;
 mod links;
+#[cfg(test)]
+mod memory;
 mod messages;
 mod page;
 mod records;

@@ -16,6 +16,9 @@ use std::ops::Bound;
 /// Most messages of one page.
 pub const MAX_PAGE_MESSAGES: usize = 500;
 
+/// Messages and notes read at a time to find the first unread one.
+const UNREAD_STEP: usize = 20;
+
 /// Which page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
@@ -91,11 +94,18 @@ fn first_unread(
     if conversation.unread == 0 {
         return Ok(None);
     }
-    let from = message_key(conversation.number, conversation.read, u16::MAX);
-    for (_, value) in log.after(Bound::Excluded(&from), SCAN_LIMIT)? {
-        let record: MessageRecord = decode(&value, "message")?;
-        if record.sender.as_ref().is_some_and(|sender| !viewer.is_me(sender)) {
-            return Ok(Some(record.id));
+    let mut from = message_key(conversation.number, conversation.read, u16::MAX);
+    for _ in 0..SCAN_LIMIT / UNREAD_STEP {
+        let step = log.after(Bound::Excluded(&from), UNREAD_STEP)?;
+        for (_, value) in &step {
+            let record: MessageRecord = decode(value, "message")?;
+            if !record.deleted && record.sender.as_ref().is_some_and(|sender| !viewer.is_me(sender)) {
+                return Ok(Some(record.id));
+            }
+        }
+        match step.into_iter().next_back() {
+            Some((last, _)) => from = last,
+            None => break,
         }
     }
     Ok(None)
@@ -142,5 +152,80 @@ impl Log<'_> {
         let end = self.end();
         let from = from.map(Vec::as_slice);
         Ok(self.tx.scan(Table::Message, from, Bound::Excluded(&end), Order::Ascending, limit)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::ConversationState, memory::Memory};
+    use chancery_mls::GroupKind;
+    use chancery_wire::{MessageId, UserId, content::compose};
+    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+    const MESSAGES: u64 = 100_000;
+
+    fn id(n: u64) -> MessageId {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&n.to_be_bytes());
+        MessageId(id)
+    }
+
+    #[test]
+    fn a_page_of_a_long_conversation_reads_little_more_than_the_page() {
+        let store = Memory::default();
+        let group: GroupId = "00112233445566778899aabbccddeeff@example.org".parse().unwrap();
+        let mut conversation =
+            Conversation::new(&store, group.clone(), GroupKind::Group, ConversationState::Active).unwrap();
+        conversation.unread = 50_000;
+        conversation.read = 2 * 50_000;
+        conversation.save(&store).unwrap();
+        let sender: UserId = "alice@example.org".parse().unwrap();
+        let content = compose::text(&mut ChaCha8Rng::seed_from_u64(1), "hi").to_vec();
+        // Every second position is a receipt.
+        for n in 1..=MESSAGES {
+            let record = MessageRecord {
+                id: id(n),
+                sender: Some(sender.clone()),
+                at_ms: n,
+                content: content.clone().into(),
+                edited: false,
+                deleted: false,
+                reactions: Vec::new(),
+                note: None,
+                item: None,
+                reply_to: (n > 10).then(|| id(n - 10)),
+                mentions_me: false,
+                starred_at_ms: None,
+                expires_at_ms: None,
+                mentions_everyone: None,
+            };
+            let key = message_key(conversation.number, 2 * n, 0);
+            record.save(&store, &key).unwrap();
+            IndexEntry::Message { key: key.into() }.save(&store, &id(n)).unwrap();
+        }
+        let middle = Place::Message(id(50_000));
+        for (asked, first, older, newer) in [
+            (Page::Newest, MESSAGES - 59, true, false),
+            (Page::Before(middle), 50_000 - 60, true, true),
+            (Page::After(middle), 50_001, true, true),
+            (Page::Around(middle), 50_000 - 30, true, true),
+            (Page::Around(Place::Seq(101)), 51 - 30, true, true),
+            (Page::Around(Place::Seq(2)), 1, false, true),
+            (Page::Around(Place::Message(id(MESSAGES))), MESSAGES - 59, true, false),
+            (Page::Before(Place::Seq(2 * 61)), 1, false, true),
+        ] {
+            store.read.set(0);
+            let page = page(&store, &group, asked, 60).unwrap();
+            assert_eq!(page.messages.len(), 60, "{asked:?}");
+            assert_eq!(page.messages[0].id, id(first), "{asked:?}");
+            assert_eq!((page.older, page.newer), (older, newer), "{asked:?}");
+            assert_eq!((page.first_seq, page.last_seq), (2, 2 * MESSAGES));
+            assert_eq!(page.first_unread, Some(id(50_001)));
+            assert!(page.messages.iter().skip(10).all(|message| message.reply.is_some()));
+            assert!(store.read.get() < 700, "{asked:?}: {} entries", store.read.get());
+        }
+        let beyond = page(&store, &group, Page::After(Place::Seq(2 * MESSAGES)), 60).unwrap();
+        assert_eq!((beyond.messages.len(), beyond.older, beyond.newer), (0, true, false));
     }
 }

@@ -1,6 +1,7 @@
 //! Scenarios in a simulated world.
 
 mod crashes;
+mod features;
 mod hostile;
 mod kit;
 mod recovery;
