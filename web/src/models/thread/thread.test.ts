@@ -1,0 +1,188 @@
+import { expect, test, vi } from 'vitest';
+import type { MessageView } from '../../api';
+import { FakeEngine } from '../../engine/fake';
+import { GROUPS, longThread, makeMessages, ME, NOW_MS } from '../../engine/fake-office';
+import { buildItems } from './items';
+import { ThreadModel, WINDOW_MESSAGES, PAGE_MESSAGES } from './thread';
+
+const soon = (run: () => void) => queueMicrotask(run);
+const MARCUS = 'marcus.weber@lindenhof.example';
+
+async function open(group: string, count = 0, at?: string) {
+  const messages = makeMessages();
+  if (count > 0) messages.set(group, longThread(count));
+  const engine = new FakeEngine({ messages });
+  const thread = new ThreadModel(engine, group, { schedule: soon, ...(at === undefined ? {} : { at }) });
+  await thread.open();
+  const shown = () =>
+    thread
+      .getSnapshot()
+      .items.flatMap((item) => (item.kind === 'message' || item.kind === 'note' ? [item.message] : []));
+  return { engine, thread, shown, list: messages.get(group) ?? [] };
+}
+
+let counter = 0;
+function words(text: string, more: Partial<MessageView> = {}): MessageView {
+  counter += 1;
+  return {
+    id: `aa${counter.toString(16).padStart(62, '0')}`,
+    seq: counter,
+    sender: MARCUS,
+    sender_name: 'Marcus Weber',
+    at_ms: NOW_MS + counter * 1000,
+    body: { type: 'text', text },
+    reply_to: null,
+    reply: null,
+    forwarded: false,
+    edited: false,
+    reactions: [],
+    mentions: [],
+    mentions_everyone: false,
+    starred: false,
+    expires_at_ms: null,
+    state: 'received',
+    ...more,
+  };
+}
+
+test('opens at the first unread message with a marker that stays', async () => {
+  const { thread, engine } = await open(GROUPS.launch);
+  const state = thread.getSnapshot();
+  expect(state.target).toEqual({ key: 'unread', align: 'start' });
+  expect(state.items.find((item) => item.kind === 'unread')).toMatchObject({ count: 3 });
+  thread.view({ atEnd: true });
+  await vi.waitFor(() => expect(engine.commands.at(-1)).toMatchObject({ type: 'mark_read', group: GROUPS.launch }));
+  expect(thread.getSnapshot().items.some((item) => item.kind === 'unread')).toBe(true);
+});
+
+test('a conversation of 100,000 messages opens with one page and keeps a bounded window while scrolling', async () => {
+  const { thread, shown, list } = await open(GROUPS.marcus, 100_000);
+  expect(shown()).toHaveLength(60);
+  expect(shown().at(-1)?.id).toBe(list.at(-1)?.id);
+  for (let n = 0; n < 10; n += 1) await thread.loadOlder();
+  expect(shown().length).toBeLessThanOrEqual(WINDOW_MESSAGES + PAGE_MESSAGES);
+  expect(thread.getSnapshot().newer).toBe(true);
+  const first = shown()[0]?.seq ?? 0;
+  for (let n = 0; n < 12; n += 1) await thread.loadNewer();
+  expect(thread.getSnapshot().newer).toBe(false);
+  expect(shown().at(-1)?.seq).toBe(100_000);
+  expect(shown()[0]?.seq).toBeGreaterThan(first);
+  const seqs = shown().map((message) => message.seq);
+  expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  expect(new Set(seqs).size).toBe(seqs.length);
+});
+
+test('a jump to a message far away replaces the window and highlights it', async () => {
+  const { thread, shown, list } = await open(GROUPS.marcus, 100_000);
+  const far = list[500];
+  expect(await thread.jumpTo(far?.id ?? '')).toBe(true);
+  expect(thread.getSnapshot()).toMatchObject({ highlighted: far?.id, newer: true, older: true });
+  expect(shown()).toHaveLength(60);
+  expect(await thread.jumpTo('0'.repeat(64))).toBe(false);
+  await thread.jumpToEnd();
+  expect(shown().at(-1)?.seq).toBe(100_000);
+});
+
+test('opens at a message that was searched for', async () => {
+  const list = longThread(5000);
+  const { thread, shown } = await open(GROUPS.marcus, 5000, list[100]?.id);
+  // Ids are counted on, so the sample is made anew: by position.
+  expect(shown().length).toBeGreaterThan(0);
+  expect(thread.getSnapshot().phase).toBe('ready');
+});
+
+test('a new message at the end is appended; further up it is only counted', async () => {
+  const { engine, thread, shown } = await open(GROUPS.marcus);
+  engine.receive(GROUPS.marcus, words('one'));
+  await vi.waitFor(() => expect(shown().at(-1)?.body).toEqual({ type: 'text', text: 'one' }));
+  expect(thread.getSnapshot().newBelow).toBe(0);
+  thread.view({ atEnd: false });
+  engine.receive(GROUPS.marcus, words('two'));
+  await vi.waitFor(() => expect(thread.getSnapshot().newBelow).toBe(1));
+  expect(thread.getSnapshot().arrived?.body).toEqual({ type: 'text', text: 'two' });
+  await thread.jumpToEnd();
+  expect(thread.getSnapshot().newBelow).toBe(0);
+});
+
+test('a thousand messages at once are one change of the snapshot', async () => {
+  const { engine, thread } = await open(GROUPS.marcus);
+  let changes = 0;
+  thread.subscribe(() => {
+    changes += 1;
+  });
+  for (let n = 0; n < 1000; n += 1)
+    engine.emit({ type: 'message', group: GROUPS.marcus, message: words(`m${n}`, { seq: 1000 + n }), new: true });
+  await vi.waitFor(() => expect(thread.getSnapshot().items.length).toBeGreaterThan(400));
+  // One of the batch, and one for each arrival that is read out; none of them rebuilds the items.
+  expect(thread.getSnapshot().items.length).toBeLessThanOrEqual(WINDOW_MESSAGES + PAGE_MESSAGES + 10);
+  expect(changes).toBeLessThan(2100);
+});
+
+test('a change of one message leaves every other item the same object', async () => {
+  const { thread, list } = await open(GROUPS.launch);
+  const before = thread.getSnapshot().items;
+  const target = list[5];
+  if (!target) throw new Error('no message');
+  await thread.react(target, '🎉');
+  await vi.waitFor(() => expect(thread.getSnapshot().items).not.toBe(before));
+  const changed = thread.getSnapshot().items.filter((item, n) => item !== before[n]);
+  expect(changed.map((item) => item.key)).toEqual([target.id]);
+  // Once more takes it back.
+  const now = thread.message(target.id);
+  if (now) await thread.react(now, '🎉');
+  await vi.waitFor(() => expect(thread.message(target.id)?.reactions.some(([emoji]) => emoji === '🎉')).toBe(false));
+});
+
+test('what waits stands last, and takes its place once it is sent', async () => {
+  const { engine, thread, shown } = await open(GROUPS.marcus);
+  const waiting = words('on its way', { seq: 0, sender: ME, state: 'waiting' });
+  engine.emit({ type: 'message', group: GROUPS.marcus, message: waiting, new: true });
+  engine.emit({ type: 'message', group: GROUPS.marcus, message: words('theirs', { seq: 50 }), new: true });
+  await vi.waitFor(() => expect(shown().at(-1)?.id).toBe(waiting.id));
+  engine.emit({ type: 'message', group: GROUPS.marcus, message: { ...waiting, seq: 49, state: 'sent' }, new: false });
+  await vi.waitFor(() => expect(shown().at(-2)?.id).toBe(waiting.id));
+  expect(thread.lastOwn()?.id).toBe(waiting.id);
+});
+
+test('what failed is sent again as a new message and removed', async () => {
+  const { engine, thread } = await open(GROUPS.marcus);
+  const failed = words('again', { seq: 0, sender: ME, state: 'failed' });
+  engine.receive(GROUPS.marcus, failed);
+  await vi.waitFor(() => expect(thread.message(failed.id)).toBeDefined());
+  await thread.retry(failed);
+  expect(engine.commands.slice(-2)).toMatchObject([
+    { draft: { type: 'text', text: 'again' } },
+    { draft: { type: 'delete', message: failed.id } },
+  ]);
+});
+
+test('a message whose time is over goes', async () => {
+  const { engine, thread, list } = await open(GROUPS.launch);
+  const gone = list.at(-1)?.id ?? '';
+  engine.emit({ type: 'message_gone', group: GROUPS.launch, message: gone });
+  expect(thread.message(gone)).toBeUndefined();
+});
+
+test('runs of one sender stand together; a day, a pause, a note and the unread marker part them', () => {
+  const base = new Date(2026, 10, 19, 23, 50).getTime();
+  const at = (minutes: number, more: Partial<MessageView> = {}) =>
+    words('x', { at_ms: base + minutes * 60_000, ...more });
+  const list = [at(0), at(1), at(9), at(12), at(13, { sender: ME }), at(14), at(15)];
+  const items = buildItems(
+    { messages: list, me: ME, older: false, firstUnread: list[6]?.id ?? null, unreadCount: 1 },
+    new Map(),
+  );
+  expect(
+    items.map((item) => (item.kind === 'message' ? `${item.first ? '(' : ''}m${item.last ? ')' : ''}` : item.kind)),
+  ).toEqual(['day', '(m', 'm)', '(m)', 'day', '(m)', '(m)', '(m)', 'unread', '(m)']);
+});
+
+test('the first day of a window that is cut off has no separator, so no key ever moves', () => {
+  const list = [words('a'), words('b')];
+  const build = (older: boolean) =>
+    buildItems({ messages: list, me: ME, older, firstUnread: null, unreadCount: 0 }, new Map()).map(
+      (item) => item.kind,
+    );
+  expect(build(true)).toEqual(['message', 'message']);
+  expect(build(false)).toEqual(['day', 'message', 'message']);
+});

@@ -1,0 +1,430 @@
+import type { ConversationView, Event, MemberView, MessagePage, MessageView } from '../../api';
+import type { Engine } from '../../engine/engine';
+import { Batch, Latest, nextFrame, type Schedule } from '../batch';
+import { Model } from '../model';
+import { same } from '../same';
+import { Typists } from '../typists';
+import { buildItems, compare, type ThreadItem } from './items';
+
+/** Messages that the first page brings; enough for a tall screen and a little scrolling. */
+export const FIRST_PAGE_MESSAGES = 60;
+/** Messages of a further page. */
+export const PAGE_MESSAGES = 80;
+/** Messages kept around the view; what is beyond is asked for again. */
+export const WINDOW_MESSAGES = 400;
+
+export interface ThreadState {
+  readonly phase: 'loading' | 'ready' | 'missing' | 'failed';
+  readonly conversation: ConversationView | null;
+  readonly members: readonly MemberView[];
+  readonly me: string | null;
+  readonly items: readonly ThreadItem[];
+  readonly older: boolean;
+  readonly newer: boolean;
+  readonly loading: 'older' | 'newer' | 'jump' | null;
+  /** Names of those who are typing. */
+  readonly typing: readonly string[];
+  /** Messages that came while the person was reading further up. */
+  readonly newBelow: number;
+  /** Where the view should go; a new object for each wish. */
+  readonly target: { readonly key: string; readonly align: 'start' | 'center' | 'end' } | null;
+  readonly highlighted: string | null;
+  /** What came last from others, to be read out. */
+  readonly arrived: MessageView | null;
+}
+
+export interface ThreadOptions {
+  schedule?: Schedule;
+  /** Open at this message. */
+  at?: string;
+}
+
+/**
+ * A conversation: a window of its messages that moves with the view.
+ *
+ * **Invariant:** at most {@link WINDOW_MESSAGES} plus a page are held, whatever the conversation's length.
+ */
+export class ThreadModel extends Model<ThreadState> {
+  readonly group: string;
+  readonly #engine: Engine;
+  readonly #at: string | undefined;
+  #messages: MessageView[] = [];
+  #items = new Map<string, ThreadItem>();
+  #firstUnread: string | null = null;
+  #unreadCount = 0;
+  #atEnd = true;
+  #visible = true;
+  #closed = false;
+  /** Counts replacements of the window: an answer for an older one is dropped. */
+  #round = 0;
+  #waiting: { message: MessageView; isNew: boolean }[] = [];
+  readonly #batch: Batch;
+  readonly #marks: Latest;
+  readonly #about: Latest;
+  readonly #typists: Typists;
+  readonly #stop: () => void;
+
+  constructor(engine: Engine, group: string, options: ThreadOptions = {}) {
+    super({
+      phase: 'loading',
+      conversation: null,
+      members: [],
+      me: null,
+      items: [],
+      older: false,
+      newer: false,
+      loading: null,
+      typing: [],
+      newBelow: 0,
+      target: null,
+      highlighted: null,
+      arrived: null,
+    });
+    this.#engine = engine;
+    this.group = group;
+    this.#at = options.at;
+    this.#batch = new Batch(options.schedule ?? nextFrame, () => this.#apply());
+    this.#marks = new Latest(() => this.#refreshWindow());
+    this.#about = new Latest(() => this.#refreshAbout());
+    this.#typists = new Typists(() => this.#showTyping());
+    this.#stop = engine.onEvent((event) => this.#on(event));
+  }
+
+  async open(): Promise<void> {
+    const group = this.group;
+    try {
+      const [account, conversation, members] = await Promise.all([
+        this.#engine.ask({ type: 'account' }),
+        this.#engine.ask({ type: 'conversation', group }),
+        this.#engine.ask({ type: 'members', group }),
+      ]);
+      if (!conversation) {
+        this.set({ phase: 'missing' });
+        return;
+      }
+      let page = await this.#engine.ask(
+        this.#at === undefined
+          ? { type: 'messages', group, limit: FIRST_PAGE_MESSAGES }
+          : { type: 'messages', group, around: this.#at, limit: FIRST_PAGE_MESSAGES },
+      );
+      const unread = page.first_unread;
+      const here = (id: string) => page.messages.some((message) => message.id === id);
+      if (this.#at === undefined && unread !== null && !here(unread))
+        page = await this.#engine.ask({ type: 'messages', group, around: unread, limit: FIRST_PAGE_MESSAGES });
+      if (this.#closed) return;
+      this.#firstUnread = unread;
+      this.#unreadCount = conversation.unread;
+      const target =
+        this.#at !== undefined && here(this.#at)
+          ? ({ key: this.#at, align: 'center' } as const)
+          : unread !== null
+            ? ({ key: 'unread', align: 'start' } as const)
+            : null;
+      this.#atEnd = target === null;
+      this.#messages = page.messages;
+      this.#build({
+        phase: 'ready',
+        me: account?.user ?? null,
+        conversation,
+        members,
+        older: page.older,
+        newer: page.newer,
+        target,
+        highlighted: target?.align === 'center' ? target.key : null,
+      });
+    } catch {
+      this.set({ phase: 'failed' });
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+    this.#typists.close();
+  }
+
+  message(id: string): MessageView | undefined {
+    return this.#messages.find((message) => message.id === id);
+  }
+
+  /** The newest own message that can still be edited, if it is in reach. */
+  lastOwn(): MessageView | undefined {
+    const { me } = this.getSnapshot();
+    return this.#messages.findLast((message) => message.sender === me && message.body.type === 'text');
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.#messages[0];
+    const { older, loading } = this.getSnapshot();
+    if (!older || loading !== null || !first) return;
+    await this.#page('older', { before: first.id }, (page) => {
+      const joined = merge(page.messages, this.#messages);
+      const cut = joined.length > WINDOW_MESSAGES;
+      this.#messages = cut ? joined.slice(0, WINDOW_MESSAGES) : joined;
+      this.#build({ older: page.older, newer: this.getSnapshot().newer || cut });
+    });
+  }
+
+  async loadNewer(): Promise<void> {
+    const last = this.#messages.at(-1);
+    const { newer, loading } = this.getSnapshot();
+    if (!newer || loading !== null || !last) return;
+    await this.#page('newer', { after: last.id }, (page) => {
+      const joined = merge(this.#messages, page.messages);
+      const cut = joined.length > WINDOW_MESSAGES;
+      this.#messages = cut ? joined.slice(joined.length - WINDOW_MESSAGES) : joined;
+      this.#build({ newer: page.newer, older: this.getSnapshot().older || cut });
+    });
+  }
+
+  /** Shows a message and highlights it. False when it isn't on this device. */
+  async jumpTo(id: string): Promise<boolean> {
+    if (!this.message(id)) {
+      const found = await this.#engine.ask({ type: 'message', message: id });
+      if (found?.group !== this.group) return false;
+      await this.#replaceWindow({ around: id });
+    }
+    if (!this.message(id)) return false;
+    this.#atEnd = false;
+    this.set({ target: { key: id, align: 'center' }, highlighted: id });
+    return true;
+  }
+
+  async jumpToEnd(): Promise<void> {
+    if (this.getSnapshot().newer) await this.#replaceWindow({});
+    const last = this.getSnapshot().items.at(-1);
+    this.#atEnd = true;
+    this.set({ newBelow: 0, target: last ? { key: last.key, align: 'end' } : null });
+    this.#read();
+  }
+
+  clearHighlight(): void {
+    if (this.getSnapshot().highlighted !== null) this.set({ highlighted: null });
+  }
+
+  /** The view reached the target: it must not be pulled there again. */
+  arrivedAtTarget(): void {
+    if (this.getSnapshot().target !== null) this.set({ target: null });
+  }
+
+  /** The view tells whether its end is at the thread's end, and whether a person can see it. */
+  view(change: { atEnd?: boolean; visible?: boolean }): void {
+    this.#atEnd = change.atEnd ?? this.#atEnd;
+    this.#visible = change.visible ?? this.#visible;
+    if (this.#atEnd && !this.getSnapshot().newer) {
+      if (this.getSnapshot().newBelow > 0) this.set({ newBelow: 0 });
+      this.#read();
+    }
+  }
+
+  react(message: MessageView, emoji: string): Promise<void> {
+    const { me } = this.getSnapshot();
+    const mine = message.reactions.some(([one, users]) => one === emoji && me !== null && users.includes(me));
+    return this.#send({ type: 'react', message: message.id, emoji, on: !mine });
+  }
+  delete(message: string): Promise<void> {
+    return this.#send({ type: 'delete', message });
+  }
+  async star(message: string, on: boolean): Promise<void> {
+    await this.#engine.command({ type: 'star', message, on });
+    const found = await this.#engine.ask({ type: 'message', message });
+    if (found) this.#put(found.message, false);
+  }
+  /** Sends what failed once more: as a new message, because the old one may have been refused for what it is. */
+  async retry(message: MessageView): Promise<void> {
+    if (message.body.type === 'text')
+      await this.#send({ type: 'text', text: message.body.text, reply_to: message.reply_to });
+    else await this.#send({ type: 'forward', message: message.id });
+    await this.#send({ type: 'delete', message: message.id });
+  }
+
+  async #send(draft: Extract<Parameters<Engine['command']>[0], { type: 'send' }>['draft']): Promise<void> {
+    await this.#engine.command({ type: 'send', group: this.group, draft });
+  }
+
+  async #page(
+    side: 'older' | 'newer',
+    place: { before?: string; after?: string },
+    use: (page: MessagePage) => void,
+  ): Promise<void> {
+    this.set({ loading: side });
+    const round = this.#round;
+    try {
+      const page = await this.#engine.ask({ type: 'messages', group: this.group, limit: PAGE_MESSAGES, ...place });
+      if (round === this.#round && !this.#closed) use(page);
+    } finally {
+      if (round === this.#round) this.set({ loading: null });
+    }
+  }
+
+  async #replaceWindow(place: { around?: string }): Promise<void> {
+    this.#round += 1;
+    const round = this.#round;
+    this.set({ loading: 'jump' });
+    try {
+      const page = await this.#engine.ask({
+        type: 'messages',
+        group: this.group,
+        limit: FIRST_PAGE_MESSAGES,
+        ...place,
+      });
+      if (round !== this.#round || this.#closed) return;
+      this.#messages = page.messages;
+      this.#build({ older: page.older, newer: page.newer });
+    } finally {
+      if (round === this.#round) this.set({ loading: null });
+    }
+  }
+
+  #on(event: Event): void {
+    if (event.type === 'caught_up' || event.type === 'person_changed') {
+      void this.#about.run();
+      return;
+    }
+    if (!('group' in event) || event.group !== this.group) return;
+    switch (event.type) {
+      case 'message':
+        this.#waiting.push({ message: event.message, isNew: event.new });
+        if (event.message.sender !== null) this.#typists.set(this.group, event.message.sender, false);
+        this.#batch.add();
+        break;
+      case 'message_gone':
+        this.#messages = this.#messages.filter((message) => message.id !== event.message);
+        this.#build();
+        break;
+      case 'marks_changed':
+        void this.#marks.run();
+        break;
+      case 'conversation_changed':
+        void this.#about.run();
+        break;
+      case 'typing':
+        this.#typists.set(this.group, event.user, event.on);
+        break;
+      default:
+    }
+  }
+
+  #apply(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#closed || this.getSnapshot().phase !== 'ready') return;
+    for (const { message, isNew } of waiting) this.#place(message, isNew);
+    this.#build();
+    if (this.#atEnd) this.#read();
+  }
+
+  #put(message: MessageView, isNew: boolean): void {
+    this.#waiting.push({ message, isNew });
+    this.#batch.add();
+  }
+
+  #place(message: MessageView, isNew: boolean): void {
+    const { me, newer, newBelow } = this.getSnapshot();
+    const at = this.#messages.findIndex((one) => one.id === message.id);
+    const foreign = message.sender !== null && message.sender !== me;
+    if (at >= 0) {
+      const old = this.#messages[at];
+      if (old && same(old, message)) return;
+      this.#messages = this.#messages.with(at, message);
+      if (old?.seq !== message.seq) this.#messages.sort(compare);
+      return;
+    }
+    if (isNew && foreign) {
+      this.set({ arrived: message, ...(this.#atEnd && !newer ? {} : { newBelow: newBelow + 1 }) });
+    }
+    const first = this.#messages[0];
+    const last = this.#messages.at(-1);
+    // Outside of the window: it will be asked for when the view gets there.
+    if (newer && (message.seq === 0 || (last && compare(message, last) > 0))) {
+      if (message.sender === me && isNew) void this.jumpToEnd();
+      return;
+    }
+    if (this.getSnapshot().older && first && compare(message, first) < 0) return;
+    const messages = [...this.#messages, message];
+    if (last && compare(message, last) < 0) messages.sort(compare);
+    const cut = this.#atEnd && messages.length > WINDOW_MESSAGES + PAGE_MESSAGES;
+    this.#messages = cut ? messages.slice(messages.length - WINDOW_MESSAGES) : messages;
+    if (cut) this.set({ older: true });
+    // One's own new message is what one wants to see.
+    if (message.sender === me && isNew && !this.#atEnd) void this.jumpToEnd();
+  }
+
+  async #refreshWindow(): Promise<void> {
+    const middle = this.#messages[Math.floor(this.#messages.length / 2)];
+    if (!middle) return;
+    const round = this.#round;
+    const page = await this.#engine.ask({
+      type: 'messages',
+      group: this.group,
+      around: middle.id,
+      limit: this.#messages.length + 1,
+    });
+    if (round !== this.#round || this.#closed) return;
+    const fresh = new Map(page.messages.map((message) => [message.id, message]));
+    this.#messages = this.#messages.map((old) => {
+      const message = fresh.get(old.id);
+      return message && !same(old, message) ? message : old;
+    });
+    this.#build();
+  }
+
+  async #refreshAbout(): Promise<void> {
+    const [conversation, members] = await Promise.all([
+      this.#engine.ask({ type: 'conversation', group: this.group }),
+      this.#engine.ask({ type: 'members', group: this.group }),
+    ]);
+    if (this.#closed || this.getSnapshot().phase !== 'ready') return;
+    const state = this.getSnapshot();
+    if (same(conversation, state.conversation) && same(members, state.members)) return;
+    this.set({ conversation, members: same(members, state.members) ? state.members : members });
+  }
+
+  #showTyping(): void {
+    const { members, me } = this.getSnapshot();
+    this.set({
+      typing: this.#typists
+        .of(this.group)
+        .filter((user) => user !== me)
+        .map((user) => members.find((member) => member.user === user)?.name ?? user),
+    });
+  }
+
+  #read(): void {
+    const { conversation, phase } = this.getSnapshot();
+    if (phase !== 'ready' || !this.#visible || !conversation) return;
+    const last = this.#messages.findLast((message) => message.seq > 0);
+    if (!last || last.id === this.#readUpTo) return;
+    const nothing = conversation.unread === 0 && !conversation.marked_unread && this.getSnapshot().arrived === null;
+    if (nothing) return;
+    this.#readUpTo = last.id;
+    this.#engine.command({ type: 'mark_read', group: this.group, up_to: last.id }).catch(() => {
+      this.#readUpTo = null;
+    });
+  }
+  #readUpTo: string | null = null;
+
+  #build(change: Partial<ThreadState> = {}): void {
+    const state = { ...this.getSnapshot(), ...change };
+    const items = buildItems(
+      {
+        messages: this.#messages,
+        me: state.me,
+        older: state.older,
+        firstUnread: this.#firstUnread,
+        unreadCount: this.#unreadCount,
+      },
+      this.#items,
+    );
+    const old = this.getSnapshot().items;
+    const unchanged = items.length === old.length && items.every((item, n) => item === old[n]);
+    this.#items = new Map(items.map((item) => [item.key, item]));
+    if (!unchanged || Object.keys(change).length > 0) this.set({ ...change, items: unchanged ? old : items });
+  }
+}
+
+/** Two pages that may overlap, in order, each message once. */
+function merge(a: readonly MessageView[], b: readonly MessageView[]): MessageView[] {
+  const later = new Set(b.map((message) => message.id));
+  return [...a.filter((message) => !later.has(message.id)), ...b];
+}
