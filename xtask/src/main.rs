@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask start`, `test`, `bench`, `sim`, `fuzz`.
+//! The project's own commands: `cargo xtask start`, `test`, `web`, `bench`, `sim`, `fuzz`.
 
 mod bench;
 mod fuzz;
@@ -7,6 +7,7 @@ mod sim;
 mod start;
 mod test;
 mod tools;
+mod web;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ struct Cli {
 enum Command {
     Start(start::Args),
     Test(test::Args),
+    Web(web::Args),
     Bench(bench::Args),
     Sim(sim::Args),
     Fuzz(fuzz::Args),
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Start(args) => start::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Web(args) => web::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

@@ -27,6 +27,7 @@ pub mod telemetry;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod tls;
+pub mod web;
 
 pub use config::Config;
 pub use data_folder::initialise;

@@ -72,6 +72,18 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// The browser lacks what a store needs.
+    #[cfg(target_family = "wasm")]
+    #[error(
+        "this browser can't keep an encrypted store (it lacks the origin private file system); update it, or use another one"
+    )]
+    Unsupported,
+    /// The browser doesn't let this page keep files.
+    #[cfg(target_family = "wasm")]
+    #[error(
+        "the browser doesn't let Chancery keep its store: {0}; leave private browsing, allow site data, then try again"
+    )]
+    Denied(String),
     /// SQLite refuses for another reason.
     #[error("opening the store: {0}")]
     Sqlite(#[source] rusqlite::Error),

@@ -31,6 +31,9 @@ export interface Transfer {
   readonly done: number;
   readonly total: number;
   readonly error?: UserError;
+  /** What the file is called, and the conversation it goes to or comes from. */
+  readonly name?: string;
+  readonly group?: string;
 }
 
 export interface OutgoingFile {

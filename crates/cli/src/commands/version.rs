@@ -11,7 +11,11 @@ pub struct Args {}
 pub fn run(_: Args, context: Context<'_>) -> Outcome {
     let version = env!("CARGO_PKG_VERSION");
     let protocol = chancery_wire::PROTOCOL_VERSION;
-    context.out.record(&json!({ "version": version, "protocol": protocol }), || {
-        format!("chancery {version} (protocol {protocol})")
+    // The same as About in the app shows: what a relay serves can be compared with what it should.
+    let app = chancery_server::web::bundle_hash();
+    context.out.record(&json!({ "version": version, "protocol": protocol, "app": app }), || {
+        let app =
+            app.as_deref().map_or("none; `cargo xtask web` builds it".to_owned(), |hash| format!("bundle {hash}"));
+        format!("chancery {version} (protocol {protocol})\napp {app}")
     })
 }

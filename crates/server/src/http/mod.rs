@@ -73,7 +73,7 @@ pub fn router(state: AppState) -> Router {
         .merge(crate::files::routes::<AppState>())
         .layer(middleware::from_fn_with_state(state.clone(), limit::limit))
         .merge(health::routes())
-        .fallback(problem::not_found)
+        .merge(crate::web::router(state.config.tls_files().is_some()))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn_with_state(state.clone(), measure))
         .with_state(state)

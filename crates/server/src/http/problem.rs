@@ -74,12 +74,17 @@ pub fn respond(refusal: Refusal) -> Response {
 }
 
 /// No such route.
-pub async fn not_found() -> Problem {
-    Refusal::new(Code::NotFound, "there is no such route").into()
+pub fn no_route() -> Response {
+    respond(Refusal::new(Code::NotFound, "there is no such route"))
 }
 
 /// The route has other methods.
 pub async fn method_not_allowed() -> Response {
+    method_not_allowed_here()
+}
+
+/// The same, from a handler of all methods.
+pub fn method_not_allowed_here() -> Response {
     let mut response = respond(Refusal::new(Code::InvalidRequest, "the route doesn't have this method"));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response

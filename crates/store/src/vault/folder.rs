@@ -1,6 +1,6 @@
 //! A profile's folder: locked while it is open.
 
-use super::{Cost, DatabaseKey, key_file::Protection, seal::Sealed};
+use super::{Cost, DatabaseKey, key_file::Protection, seal::SealedKey};
 use crate::{Damage, OpenError, SqliteStore};
 use rand_core::RngCore;
 use std::{
@@ -152,7 +152,7 @@ impl Drop for Folder {
 
 fn protect(key: &DatabaseKey, passphrase: Option<&str>, cost: Cost, rng: &mut dyn RngCore) -> Protection {
     match passphrase {
-        Some(passphrase) => Protection::Passphrase(Sealed::seal(key, passphrase, cost, rng)),
+        Some(passphrase) => Protection::Passphrase(SealedKey::seal(key, passphrase, cost, rng)),
         None => Protection::plain(key),
     }
 }

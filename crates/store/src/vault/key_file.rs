@@ -7,7 +7,7 @@
 //! cost = {0: memory in KiB, 1: passes, 2: lanes}
 //! ```
 
-use super::{DatabaseKey, seal::Sealed};
+use super::{DatabaseKey, seal::SealedKey};
 use crate::{Damage, OpenError};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ pub(super) enum Protection {
     Plain(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
     /// Sealed with a passphrase.
     #[n(1)]
-    Passphrase(#[n(0)] Sealed),
+    Passphrase(#[n(0)] SealedKey),
 }
 
 impl Protection {

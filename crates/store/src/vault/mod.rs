@@ -10,12 +10,17 @@
 //! **Invariant:** a store is opened only while its profile's lock is held.
 //! **Invariant:** the database key never changes; changing the passphrase rewrites the key file alone, atomically.
 
+#[cfg(not(target_family = "wasm"))]
 mod folder;
+#[cfg(not(target_family = "wasm"))]
 mod key_file;
+mod passkey;
 mod seal;
 
+#[cfg(not(target_family = "wasm"))]
 pub use folder::{Folder, KEY_FILE, LOCK_FILE, STORE_FILE};
-pub use seal::{Cost, MIN_PASSPHRASE_CHARS};
+pub use passkey::PasskeySealedKey;
+pub use seal::{Cost, MIN_PASSPHRASE_CHARS, SealedKey};
 
 use rand_core::RngCore;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -37,7 +42,8 @@ impl DatabaseKey {
         Self(bytes)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+    /// Its bytes: for whoever wraps it.
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

@@ -44,7 +44,7 @@ impl Cost {
 /// A database key sealed with a passphrase.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Sealed {
+pub struct SealedKey {
     #[n(0)]
     cost: Cost,
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -58,8 +58,9 @@ pub(super) struct Sealed {
 /// What the seal is for: it enters as associated data, so that the same bytes elsewhere mean nothing.
 const PURPOSE: &[u8] = b"chancery profile key v1";
 
-impl Sealed {
-    pub(super) fn seal(key: &DatabaseKey, passphrase: &str, cost: Cost, rng: &mut dyn RngCore) -> Self {
+impl SealedKey {
+    /// Seals a key.
+    pub fn seal(key: &DatabaseKey, passphrase: &str, cost: Cost, rng: &mut dyn RngCore) -> Self {
         let (mut salt, mut nonce) = ([0; 16], [0; 24]);
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
@@ -70,7 +71,18 @@ impl Sealed {
         Self { cost, salt, nonce, ciphertext }
     }
 
-    pub(super) fn open(&self, passphrase: &str) -> Result<DatabaseKey, OpenError> {
+    /// To be stored.
+    pub fn to_vec(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("writing to a Vec can't fail")
+    }
+
+    /// As it was stored.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, OpenError> {
+        minicbor::decode(bytes).map_err(|_| OpenError::Damaged(Damage::KeyFile))
+    }
+
+    /// Opens it: [`OpenError::WrongPassphrase`] when it isn't this one.
+    pub fn open(&self, passphrase: &str) -> Result<DatabaseKey, OpenError> {
         let damaged = || OpenError::Damaged(Damage::KeyFile);
         let Cost { memory_kib, passes, lanes } = self.cost;
         if memory_kib > MAX_MEMORY_KIB || passes > MAX_PASSES || lanes > MAX_LANES || self.ciphertext.len() != 48 {

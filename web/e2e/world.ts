@@ -1,0 +1,116 @@
+/** A real relay and real command-line clients, each in a temporary folder. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const target = process.env['CARGO_TARGET_DIR'] ?? here('../../target');
+const program = process.env['CHANCERY'] ?? join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery');
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+export type Line = Record<string, unknown>;
+
+export class World {
+  readonly dir: string;
+  readonly url: string;
+  /** What `init` printed. */
+  readonly made: Line;
+  readonly #app: string;
+  #relay: ChildProcess | undefined;
+
+  private constructor(dir: string, url: string, app: string, listen: string) {
+    this.dir = dir;
+    this.url = url;
+    this.#app = app;
+    const names = ['--domain', 'example.org', '--name', 'Example Ltd', '--owner', 'alice', '--owner-name', 'Alice Martin'];
+    this.made = this.run('init', ...names, '--listen', listen, '--public-url', url, '--json')[0] ?? {};
+  }
+
+  /** An organisation whose relay runs. `app` is the folder that it serves; the built app when nothing is said. */
+  static async running(app = here('../dist/app')): Promise<World> {
+    if (!existsSync(program)) throw new Error(`${program} isn't there: run \`cargo build -p chancery-cli\` first.`);
+    if (!existsSync(join(app, 'index.html'))) throw new Error(`${app} isn't built: run \`cargo xtask web\` first.`);
+    const port = await freePort();
+    // A name and no address: passkeys belong to names.
+    const world = new World(mkdtempSync(join(tmpdir(), 'chancery-e2e-')), `http://localhost:${port}`, app, `127.0.0.1:${port}`);
+    await world.start();
+    return world;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('CHANCERY'));
+    return { ...Object.fromEntries(kept), CHANCERY_PROFILES_DIR: join(this.dir, 'profiles'), CHANCERY_APP_DIR: this.#app, TZ: 'UTC' };
+  }
+
+  /** Starts the relay; resolves when it listens. */
+  async start(): Promise<void> {
+    const child = spawn(program, ['serve', '--json'], { cwd: this.dir, env: this.#environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#relay = child;
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).once('line', () => resolve());
+      child.once('exit', (code) => reject(new Error(`the relay ended with ${String(code)}`)));
+    });
+  }
+
+  /** Kills the relay; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const relay = this.#relay;
+    this.#relay = undefined;
+    if (!relay || relay.exitCode !== null) return;
+    const gone = new Promise((resolve) => relay.once('exit', resolve));
+    relay.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Ends everything. */
+  async end(): Promise<void> {
+    await this.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Runs a command that has to succeed; every line of its output is JSON. */
+  run(...args: string[]): Line[] {
+    const ran = spawnSync(program, args, { cwd: this.dir, env: this.#environment(), encoding: 'utf8', timeout: 60_000 });
+    if (ran.status !== 0) throw new Error(`chancery ${args.join(' ')}: ${ran.stderr}`);
+    return ran.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  /** The same, as a profile. */
+  client(profile: string, ...args: string[]): Line[] {
+    return this.run('--profile', profile, '--json', ...args);
+  }
+
+  /** An invitation's link. */
+  invite(user: string, name: string): string {
+    return String(this.run('invite', user, '--name', name, '--json')[0]?.['link']);
+  }
+
+  /** The owner joins on the command line. */
+  joinOwner(): void {
+    this.client('alice', 'join', String(this.made['invitation']), '--label', 'laptop');
+  }
+
+  /** Texts that a profile sees in a conversation. */
+  texts(profile: string, conversation: string): string[] {
+    return this.client(profile, 'messages', conversation)
+      .filter((message) => message['sender'] !== null)
+      .map((message) => String((message['body'] as Line | undefined)?.['text']));
+  }
+}

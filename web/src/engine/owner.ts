@@ -1,0 +1,563 @@
+/** The one that owns the store: opens it, hands inputs to the core, carries effects out. */
+import type { Command, CommandResult, Event, UserError } from '../api';
+import type { Status } from './engine';
+import { Refused, isCrash, isUserError, userError } from './errors';
+import {
+  type KeyRecord,
+  attemptWait,
+  deleteRecord,
+  makeLease,
+  openLease,
+  readRecord,
+  writeRecord,
+} from './keystore';
+import { BATCH_INPUTS, CLOCK_CHECK_MILLIS, DEFAULT_LEASE_HOURS, LONGEST_LEASE_HOURS, MAX_WAITING_FRAMES, MIN_PIN_CHARS, REPLY_MILLIS } from './limits';
+import { type Call, Network, SignInRefused, unreachable } from './network';
+import type { MediaPart, Request, Results, State, Unlocking } from './protocol';
+import { Transfers } from './transfers';
+import type * as Wasm from './wasm/chancery.js';
+
+type Input =
+  | { type: 'command'; id: number; key: string; again: boolean; json: string }
+  | { type: 'connected' }
+  | { type: 'frame'; bytes: Uint8Array }
+  | { type: 'disconnected' }
+  | { type: 'answer'; call: number; status: number; body: Uint8Array }
+  | { type: 'unanswered'; call: number; reason: string }
+  | { type: 'tick' };
+
+type Effect =
+  | { type: 'frame'; bytes: Uint8Array }
+  | ({ type: 'call'; id: number } & Call)
+  | { type: 'completed'; id: number; result?: string; error?: string }
+  | { type: 'event'; json: string }
+  | { type: 'wake_at'; at: number }
+  | { type: 'reconnect' };
+
+/** Tells the workers what changed. */
+export interface Announcer {
+  state(state: State): void;
+  events(events: Event[]): void;
+}
+
+const STORE_PREFIX = 'store-';
+/** The former owner's worker may still be ending: its files are free in a moment. */
+const OPEN_ATTEMPTS = 50;
+const OPEN_PAUSE_MILLIS = 100;
+
+export class Owner {
+  readonly session: string;
+  readonly #wasm: typeof Wasm;
+  readonly #announcer: Announcer;
+  readonly #network: Network;
+  readonly #transfers: Transfers;
+  #status: Status = { phase: 'starting' };
+  #record: KeyRecord | undefined;
+  #key: Uint8Array | undefined;
+  #client: Wasm.Client | undefined;
+  #people: Input[] = [];
+  #inputs: Input[] = [];
+  #scheduled = false;
+  readonly #yield = new MessageChannel();
+  #commands = new Map<number, { resolve(result: CommandResult): void; reject(error: unknown): void }>();
+  #lastCommand = 0;
+  #wake: ReturnType<typeof setTimeout> | undefined;
+  #wakeAt: number | undefined;
+  #busy: Promise<unknown> = Promise.resolve();
+
+  constructor(wasm: typeof Wasm, session: string, announcer: Announcer) {
+    this.#wasm = wasm;
+    this.session = session;
+    this.#announcer = announcer;
+    this.#network = new Network({
+      connecting: () => this.#setConnection('connecting'),
+      connected: () => {
+        this.#setConnection('catching-up');
+        this.#push({ type: 'connected' });
+      },
+      disconnected: () => this.#push({ type: 'disconnected' }),
+      frame: (bytes) => {
+        if (this.#inputs.length >= MAX_WAITING_FRAMES) this.#network.reconnect();
+        else this.#push({ type: 'frame', bytes });
+      },
+      signIn: (challenge) => this.#client?.signIn(challenge),
+    });
+    this.#transfers = new Transfers({
+      network: this.#network,
+      client: () => this.#open(),
+      guard: (act) => this.#guard(act),
+      perform: (effects) => this.#perform(effects as Effect[]),
+      changed: () => this.#announce(),
+    });
+    this.#yield.port1.onmessage = () => this.#run();
+    self.addEventListener('online', () => this.#setConnection('connecting'));
+    self.addEventListener('offline', () => this.#setConnection('offline'));
+    setInterval(() => this.#checkReplies(), REPLY_MILLIS / 4);
+  }
+
+  get state(): State {
+    return { status: this.#status, transfers: this.#transfers.list() };
+  }
+
+  /** Looks at what is on this device. `session` is that of the former owner, if this worker knew it. */
+  async start(session: string | undefined): Promise<void> {
+    try {
+      this.#record = await readRecord();
+      await this.#removeStrayStores();
+      const record = this.#record;
+      if (!record) return this.#setStatus({ phase: 'new' });
+      const key = record.lease && (await openLease(record.lease, Date.now(), session));
+      if (key) await this.#openStore(key);
+      else this.#setLocked();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** One request; whoever asked gets what it resolves to. */
+  async handle(
+    request: Request,
+    again: boolean,
+    progress: (done: number, total: number) => void,
+  ): Promise<Results[keyof Results]> {
+    switch (request.type) {
+      case 'command':
+        return this.#command(request.command, request.key, again);
+      case 'ask':
+        return JSON.parse(this.#guard((client) => client.ask(JSON.stringify(request.query)))) as unknown;
+      case 'create':
+        return this.#inTurn(() => this.#create(request.unlocking));
+      case 'unlock':
+        return this.#inTurn(() => this.#unlock(request.unlocking));
+      case 'confirm':
+        return this.#inTurn(() => this.#confirm(request.unlocking));
+      case 'passkey': {
+        const passkey = this.#record?.passkey;
+        return passkey ? { credentialId: passkey.credentialId, salt: passkey.salt } : null;
+      }
+      case 'methods':
+        return this.#methods();
+      case 'change_lock':
+        return this.#inTurn(() => this.#changeLock(request.current, request.next));
+      case 'set_lease':
+        return this.#inTurn(() => this.#setLease(request.hours));
+      case 'lock':
+        return this.#inTurn(() => this.#lock());
+      case 'erase':
+        return this.#inTurn(() => this.#erase());
+      case 'send_file':
+        return this.#transfers.send(request.group, request.file, request.caption, request.replyTo);
+      case 'pause':
+        this.#transfers.pause(request.transfer);
+        return null;
+      case 'resume':
+        this.#transfers.resume(request.transfer);
+        return null;
+      case 'cancel':
+        await this.#transfers.cancel(request.transfer);
+        return null;
+      case 'open_file':
+        return this.#transfers.open(request.message, progress);
+      case 'media':
+        return this.#transfers.media(request.message, request.start, request.end) as Promise<MediaPart>;
+      case 'storage':
+        return { filesBytes: await this.#transfers.cachedBytes() };
+      case 'hurry':
+        this.#network.hurry();
+        return null;
+    }
+  }
+
+  /** One after the other: creating, unlocking and locking must not overlap. */
+  #inTurn(act: () => Promise<void>): Promise<null> {
+    const done = this.#busy.then(act, act).then(() => null);
+    this.#busy = done.catch(() => undefined);
+    return done;
+  }
+
+  // ---- the store and its key
+
+  async #create(unlocking: Unlocking): Promise<void> {
+    if (this.#record) throw new Refused('exists', 'There is a store in this browser already.');
+    checkPin(unlocking);
+    const key = this.#wasm.newKey();
+    const record: KeyRecord = {
+      store: `${STORE_PREFIX}${crypto.randomUUID()}`,
+      leaseHours: DEFAULT_LEASE_HOURS,
+      failed: 0,
+      notBefore: 0,
+      ...this.#seal(key, unlocking),
+    };
+    record.lease = await makeLease(key, Date.now() + record.leaseHours * 3_600_000, this.session);
+    this.#record = record;
+    try {
+      await this.#openStore(key);
+      await writeRecord(record);
+    } catch (error) {
+      this.#record = undefined;
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  #seal(key: Uint8Array, unlocking: Unlocking): Pick<KeyRecord, 'pin' | 'passkey'> {
+    if (unlocking.type === 'pin') return { pin: this.#wasm.sealWithPin(key, unlocking.pin) };
+    const { credentialId, salt, secret } = unlocking;
+    if (!credentialId || !salt) throw new Refused('invalid_request', 'A new passkey comes with its id and salt.');
+    return { passkey: { credentialId, salt, sealed: this.#wasm.sealWithPasskey(key, secret) } };
+  }
+
+  /** The store's key, if the PIN or passkey is right. Wrong PINs are counted, and each further one waits longer. */
+  async #keyBy(unlocking: Unlocking): Promise<Uint8Array> {
+    const record = this.#record;
+    if (!record) throw new Refused('no_store', 'There is no store in this browser.');
+    if (unlocking.type === 'passkey') {
+      if (!record.passkey) throw new Refused('no_passkey', 'This store has no passkey; use the PIN.');
+      return this.#wasm.openWithPasskey(record.passkey.sealed, unlocking.secret);
+    }
+    if (!record.pin) throw new Refused('no_pin', 'This store has no PIN; use the passkey.');
+    const wait = record.notBefore - Date.now();
+    if (wait > 0) {
+      throw new Refused('wait', `Too many wrong PINs. Try again in ${Math.ceil(wait / 1000)} seconds.`);
+    }
+    // Counted before the attempt, so that closing the tab in between doesn't save it.
+    record.failed += 1;
+    record.notBefore = Date.now() + attemptWait(record.failed);
+    await writeRecord(record);
+    try {
+      const key = this.#wasm.openWithPin(record.pin, unlocking.pin);
+      record.failed = 0;
+      record.notBefore = 0;
+      await writeRecord(record);
+      return key;
+    } catch (error) {
+      if (isUserError(error) && error.code === 'wrong_lock') {
+        if (this.#status.phase === 'locked') this.#setLocked();
+        throw new Refused('wrong_pin', 'This is not the PIN.');
+      }
+      throw error;
+    }
+  }
+
+  async #unlock(unlocking: Unlocking): Promise<void> {
+    if (this.#client) return;
+    const key = await this.#keyBy(unlocking);
+    try {
+      await this.#openStore(key);
+      await this.#renewLease();
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  async #confirm(unlocking: Unlocking): Promise<void> {
+    const key = await this.#keyBy(unlocking);
+    key.fill(0);
+  }
+
+  async #changeLock(current: Unlocking, next: Unlocking): Promise<void> {
+    checkPin(next);
+    const key = await this.#keyBy(current);
+    if (!this.#record) return;
+    const { pin: _, passkey: __, ...rest } = this.#record;
+    const record = { ...rest, ...this.#seal(key, next) };
+    key.fill(0);
+    await writeRecord(record);
+    this.#record = record;
+  }
+
+  async #setLease(hours: number): Promise<void> {
+    if (!this.#record) throw new Refused('no_store', 'There is no store in this browser.');
+    if (!(hours >= 0 && hours <= LONGEST_LEASE_HOURS)) {
+      throw new Refused('invalid_request', `A lease lasts up to ${LONGEST_LEASE_HOURS} hours.`);
+    }
+    this.#record.leaseHours = hours;
+    await this.#renewLease();
+  }
+
+  async #renewLease(): Promise<void> {
+    if (!this.#record || !this.#key) return;
+    const expiresAt = Date.now() + this.#record.leaseHours * 3_600_000;
+    this.#record.lease = await makeLease(this.#key, expiresAt, this.session);
+    await writeRecord(this.#record);
+  }
+
+  async #openStore(key: Uint8Array): Promise<void> {
+    const name = this.#record?.store;
+    if (!name) throw new Refused('no_store', 'There is no store in this browser.');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#client = await this.#wasm.Client.open(name, key, location.origin);
+        break;
+      } catch (error) {
+        if (!isUserError(error) || error.code !== 'in_use' || attempt === OPEN_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MILLIS));
+      }
+    }
+    this.#key = key;
+    const standing = this.#client.standing();
+    if (standing === 'revoked') return this.#revoked();
+    this.#setStatus({ phase: 'ready', connection: navigator.onLine ? 'connecting' : 'offline' });
+    this.#push({ type: 'tick' });
+    if (standing === 'joined') this.#network.start();
+    else this.#setConnection('offline');
+    await this.#transfers.start();
+  }
+
+  async #lock(): Promise<void> {
+    if (!this.#record) return;
+    this.#close(new Refused('locked', 'The app was locked.'));
+    delete this.#record.lease;
+    await writeRecord(this.#record);
+    this.#setLocked();
+  }
+
+  async #erase(): Promise<void> {
+    this.#close(new Refused('erased', 'Everything in this browser was erased.'));
+    await deleteRecord();
+    this.#record = undefined;
+    await this.#transfers.erase();
+    await this.#removeStrayStores();
+    this.#setStatus({ phase: 'new' });
+  }
+
+  #close(reason: Refused): void {
+    this.#network.stop();
+    this.#transfers.stop();
+    clearTimeout(this.#wake);
+    this.#people = [];
+    this.#inputs = [];
+    for (const { reject } of this.#commands.values()) reject(reason);
+    this.#commands.clear();
+    const client = this.#client;
+    this.#client = undefined;
+    this.#key?.fill(0);
+    this.#key = undefined;
+    client?.close();
+  }
+
+  /** Stores that no record names: of an erased one, or of a creation that was cut off. */
+  async #removeStrayStores(): Promise<void> {
+    const root = await navigator.storage.getDirectory();
+    const stray: string[] = [];
+    for await (const name of root.keys()) {
+      if (name.startsWith(STORE_PREFIX) && name !== this.#record?.store) stray.push(name);
+    }
+    for (const name of stray) await root.removeEntry(name, { recursive: true }).catch(() => undefined);
+  }
+
+  // ---- the core
+
+  #open(): Wasm.Client {
+    if (this.#client) return this.#client;
+    throw new Refused('locked', 'The app is locked.');
+  }
+
+  /** Works with the core; a trap ends everything with a clear status. */
+  #guard<T>(act: (client: Wasm.Client) => T): T {
+    try {
+      return act(this.#open());
+    } catch (error) {
+      if (isCrash(error)) this.#crashed();
+      else if (isUserError(error) && error.code === 'fault') this.#network.reconnect();
+      throw error;
+    }
+  }
+
+  #command(command: Command, key: string, again: boolean): Promise<CommandResult> {
+    this.#open();
+    return new Promise((resolve, reject) => {
+      this.#lastCommand += 1;
+      const id = this.#lastCommand;
+      this.#commands.set(id, { resolve, reject });
+      this.#people.push({ type: 'command', id, key, again, json: JSON.stringify(command) });
+      this.#schedule();
+    });
+  }
+
+  #push(input: Input): void {
+    this.#inputs.push(input);
+    this.#schedule();
+  }
+
+  /** After whatever the event loop has waiting, so that frames that are there go into one transaction. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#yield.port2.postMessage(null);
+  }
+
+  #run(): void {
+    this.#scheduled = false;
+    if (!this.#client) return;
+    const batch = this.#people.splice(0, BATCH_INPUTS);
+    batch.push(...this.#inputs.splice(0, BATCH_INPUTS - batch.length));
+    if (batch.length === 0) return;
+    try {
+      const effects = this.#client.handle(batch) as Effect[];
+      this.#perform(effects);
+    } catch (error) {
+      if (isCrash(error)) this.#crashed();
+      else this.#failed(error);
+      return;
+    }
+    if (this.#people.length + this.#inputs.length > 0) this.#schedule();
+  }
+
+  #perform(effects: Effect[]): void {
+    const events: Event[] = [];
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'frame':
+          this.#network.send(effect.bytes);
+          break;
+        case 'call':
+          void this.#call(effect.id, effect);
+          break;
+        case 'completed':
+          this.#completed(effect);
+          break;
+        case 'event':
+          events.push(this.#event(JSON.parse(effect.json) as Event));
+          break;
+        case 'wake_at':
+          this.#setWake(effect.at);
+          break;
+        case 'reconnect':
+          this.#network.reconnect();
+          break;
+      }
+    }
+    if (events.length > 0) this.#announcer.events(events);
+  }
+
+  async #call(id: number, call: Call): Promise<void> {
+    const client = this.#client;
+    let input: Input;
+    try {
+      const { status, body } = await this.#network.call(call);
+      input = { type: 'answer', call: id, status, body };
+    } catch (error) {
+      if (error instanceof SignInRefused) {
+        const { status, body } = error.answer;
+        input = { type: 'answer', call: id, status, body };
+      } else if (isCrash(error)) {
+        return this.#crashed();
+      } else {
+        input = { type: 'unanswered', call: id, reason: unreachable(error) };
+      }
+    }
+    // Of a store that was closed meanwhile: its numbers mean something else now.
+    if (client === this.#client) this.#push(input);
+  }
+
+  #completed({ id, result, error }: { id: number; result?: string; error?: string }): void {
+    const waiting = this.#commands.get(id);
+    this.#commands.delete(id);
+    if (error !== undefined) return waiting?.reject(JSON.parse(error) as UserError);
+    const value = JSON.parse(result ?? 'null') as CommandResult;
+    if (value.type === 'joined') this.#network.start();
+    waiting?.resolve(value);
+  }
+
+  #event(event: Event): Event {
+    if (event.type === 'caught_up') {
+      this.#network.isGood();
+      this.#setConnection('online');
+      this.#transfers.hurry();
+    } else if (event.type === 'linked') {
+      this.#network.start();
+    } else if (event.type === 'device_revoked') {
+      this.#revoked();
+    }
+    return event;
+  }
+
+  #setWake(at: number): void {
+    this.#wakeAt = at;
+    clearTimeout(this.#wake);
+    this.#wake = setTimeout(() => this.#wakeUp(), Math.min(Math.max(at - Date.now(), 0), CLOCK_CHECK_MILLIS));
+  }
+
+  #wakeUp(): void {
+    if (this.#wakeAt === undefined) return;
+    if (this.#wakeAt > Date.now()) return this.#setWake(this.#wakeAt);
+    this.#wakeAt = undefined;
+    this.#push({ type: 'tick' });
+  }
+
+  #checkReplies(): void {
+    const since = this.#client?.unansweredSince();
+    if (since !== undefined && Date.now() - since > REPLY_MILLIS) this.#network.reconnect();
+  }
+
+  // ---- status
+
+  #announce(): void {
+    this.#announcer.state(this.state);
+  }
+
+  #setStatus(status: Status): void {
+    this.#status = status;
+    this.#announce();
+  }
+
+  #setConnection(connection: 'offline' | 'connecting' | 'catching-up' | 'online'): void {
+    if (this.#status.phase !== 'ready') return;
+    const shown = connection === 'connecting' && !navigator.onLine ? 'offline' : connection;
+    if (this.#status.connection !== shown) this.#setStatus({ phase: 'ready', connection: shown });
+  }
+
+  #methods(): ('passkey' | 'pin')[] {
+    const methods: ('passkey' | 'pin')[] = [];
+    if (this.#record?.passkey) methods.push('passkey');
+    if (this.#record?.pin) methods.push('pin');
+    return methods;
+  }
+
+  #setLocked(): void {
+    this.#setStatus({ phase: 'locked', methods: this.#methods() });
+  }
+
+  #revoked(): void {
+    this.#network.stop();
+    this.#setStatus({ phase: 'revoked' });
+  }
+
+  #crashed(): void {
+    const place = (globalThis as { chanceryPanic?: string }).chanceryPanic;
+    const message = `Chancery stopped because of a mistake of its own${place ? ` (${place})` : ''}. Nothing that was sent or received is lost; load the page again.`;
+    this.#client = undefined;
+    this.#stopped({ code: 'crashed', message });
+  }
+
+  #failed(error: unknown): void {
+    if (isCrash(error)) return this.#crashed();
+    const { code, message } = userError(error);
+    switch (code) {
+      case 'storage_full':
+      case 'storage_damaged':
+      case 'unsupported':
+        return this.#stopped({ code, message });
+      case 'wrong_lock':
+        return;
+      default:
+        return this.#stopped({ code: 'storage_denied', message });
+    }
+  }
+
+  #stopped(error: { code: 'storage_full' | 'storage_damaged' | 'storage_denied' | 'unsupported' | 'crashed'; message: string }): void {
+    this.#network.stop();
+    clearTimeout(this.#wake);
+    for (const { reject } of this.#commands.values()) reject(error);
+    this.#commands.clear();
+    this.#setStatus({ phase: 'failed', error });
+  }
+}
+
+function checkPin(unlocking: Unlocking): void {
+  if (unlocking.type === 'pin' && Array.from(unlocking.pin).length < MIN_PIN_CHARS) {
+    throw new Refused('pin_too_short', `A PIN has at least ${MIN_PIN_CHARS} characters.`);
+  }
+}

@@ -1,0 +1,570 @@
+/**
+ * Uploads and downloads.
+ *
+ * An upload is encrypted chunk by chunk into a file on OPFS first; then parts of that file go to the relay, and when all of it is there, the message is queued
+ * and the record of the upload removed in one transaction. So it goes on after the tab was closed, and memory stays bounded. Downloads keep the
+ * ciphertext, too: it is decrypted when somebody looks.
+ */
+import type { UserError } from '../api';
+import type { OutgoingFile, Transfer } from './engine';
+import { Refused, isCrash, isUserError, userError } from './errors';
+import { Writer, isFull, listFiles, readFile, removeAllFiles, removeFile, renameFile } from './files';
+import {
+  DOWNLOAD_PART_BYTES,
+  FILE_CACHE_BYTES,
+  MEDIA_PART_BYTES,
+  PART_MILLIS,
+  TRANSFER_ATTEMPTS,
+  UPLOAD_PART_BYTES,
+} from './limits';
+import { type Network, SignInRefused, retryWait, unreachable } from './network';
+import type { MediaPart } from './protocol';
+import type * as Wasm from './wasm/chancery.js';
+
+/** What the owner of the store lends. */
+export interface Lent {
+  network: Network;
+  client(): Wasm.Client;
+  guard<T>(act: (client: Wasm.Client) => T): T;
+  perform(effects: unknown[]): void;
+  changed(): void;
+}
+
+interface UploadState {
+  id: string;
+  group: string;
+  name: string;
+  size: number;
+  ciphertext_size: number;
+  staged: boolean;
+  file: string | null;
+  paused: boolean;
+}
+
+/** Files opened a moment ago are in the middle of being looked at: their ciphers stay at hand. */
+const OPEN_CIPHERS = 8;
+/** Progress is told at most this often. */
+const PROGRESS_MILLIS = 200;
+
+const uploadName = (id: string) => `up-${id}`;
+
+/** The relay's refusal of a file request. */
+class FileRefused extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+  constructor(status: number, code: string, message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  get isGone(): boolean {
+    return this.status === 404 || this.status === 410;
+  }
+
+  /** Passes by itself. */
+  get passes(): boolean {
+    return this.status === 429 || this.status === 503 || this.code === 'draining' || this.code === 'internal';
+  }
+}
+
+async function refusal(response: Response): Promise<FileRefused> {
+  const body = (await response.json().catch(() => ({}))) as {
+    code?: string;
+    message?: string;
+    retry_after_seconds?: number;
+  };
+  const code = body.code ?? (response.status >= 500 ? 'draining' : 'invalid_request');
+  const message = body.message ?? `The relay answers with status ${response.status}.`;
+  return new FileRefused(response.status, code, message, body.retry_after_seconds);
+}
+
+class Stopped extends Error {}
+
+export class Transfers {
+  readonly #lent: Lent;
+  readonly #all = new Map<string, Transfer>();
+  readonly #running = new Map<string, AbortController>();
+  readonly #downloads = new Map<string, Promise<File>>();
+  readonly #ciphers = new Map<string, Wasm.Download>();
+  #announced = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  #stopped = true;
+
+  constructor(lent: Lent) {
+    this.#lent = lent;
+  }
+
+  list(): readonly Transfer[] {
+    return [...this.#all.values()];
+  }
+
+  /** The store is open: what was cut off goes on. */
+  async start(): Promise<void> {
+    this.#stopped = false;
+    for (const upload of this.#uploads()) {
+      if (!upload.staged) {
+        // Its source was with a tab that is gone.
+        this.#lent.guard((client) => client.forgetUpload(upload.id));
+        await removeFile(uploadName(upload.id));
+        const error = { code: 'source_lost', message: 'The app was closed before the file was read. Choose it again.' };
+        this.#set({ id: upload.id, direction: 'up', state: 'failed', done: 0, total: upload.size, error });
+        continue;
+      }
+      this.#set({
+        id: upload.id,
+        direction: 'up',
+        state: upload.paused ? 'paused' : 'waiting',
+        done: 0,
+        total: upload.ciphertext_size,
+      });
+      if (!upload.paused) this.#begin(upload.id);
+    }
+    await this.#trim();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const controller of this.#running.values()) controller.abort(new Stopped());
+    this.#running.clear();
+    for (const cipher of this.#ciphers.values()) cipher.free();
+    this.#ciphers.clear();
+    this.#downloads.clear();
+    this.#all.clear();
+    clearTimeout(this.#later);
+  }
+
+  async erase(): Promise<void> {
+    this.stop();
+    await removeAllFiles();
+  }
+
+  /** The network is back. */
+  hurry(): void {
+    for (const [id, transfer] of this.#all) {
+      if (transfer.direction === 'up' && transfer.state === 'failed' && transfer.error?.code === 'unreachable') {
+        this.resume(id);
+      }
+    }
+  }
+
+  #uploads(): UploadState[] {
+    return JSON.parse(this.#lent.guard((client) => client.uploads())) as UploadState[];
+  }
+
+  // ---- uploads
+
+  async send(group: string, outgoing: OutgoingFile, caption: string, replyTo: string | undefined): Promise<string> {
+    const thumbnail = outgoing.thumbnail && {
+      media_type: outgoing.thumbnail.type,
+      bytes: base64(new Uint8Array(await outgoing.thumbnail.arrayBuffer())),
+    };
+    const request = {
+      group,
+      name: outgoing.name,
+      media_type: outgoing.mediaType,
+      size: outgoing.file.size,
+      caption,
+      reply_to: replyTo ?? null,
+      thumbnail: thumbnail ?? null,
+      width: outgoing.width ?? null,
+      height: outgoing.height ?? null,
+      duration_ms: outgoing.durationMs === undefined ? null : Math.round(outgoing.durationMs),
+      waveform: outgoing.waveform ?? null,
+    };
+    const upload = this.#lent.guard((client) => client.beginUpload(JSON.stringify(request)));
+    const id = upload.id;
+    this.#set({ id, direction: 'up', state: 'running', done: 0, total: outgoing.file.size });
+    void this.#stage(upload, outgoing.file);
+    return id;
+  }
+
+  /** Encrypts the whole into a file, a chunk at a time. */
+  async #stage(upload: Wasm.Upload, source: Blob): Promise<void> {
+    const id = upload.id;
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    let writer: Writer | undefined;
+    try {
+      writer = await Writer.open(uploadName(id));
+      writer.truncate(0);
+      for (let chunk = 0; chunk < upload.chunks; chunk += 1) {
+        controller.signal.throwIfAborted();
+        const [start, end] = [upload.plainStart(chunk), upload.plainStart(chunk + 1)];
+        const plain = new Uint8Array(await source.slice(start, end).arrayBuffer());
+        writer.write(this.#lent.guard(() => upload.encryptNext(plain)));
+      }
+      writer.close();
+      writer = undefined;
+      this.#lent.guard((client) => client.uploadStaged(upload));
+      this.#running.delete(id);
+      this.#begin(id);
+    } catch (error) {
+      writer?.close();
+      this.#running.delete(id);
+      await removeFile(uploadName(id));
+      if (this.#stopped || error instanceof Stopped || isCrash(error)) return;
+      this.#lent.guard((client) => client.forgetUpload(id));
+      if (this.#all.has(id)) this.#fail(id, this.#readable(error));
+    } finally {
+      upload.free();
+    }
+  }
+
+  /** Why a file could not be read or written, for people. */
+  #readable(error: unknown): UserError {
+    if (isFull(error)) {
+      return { code: 'storage_full', message: 'There is not enough room in this browser to send this file. Make room, then try again.' };
+    }
+    if (error instanceof DOMException) {
+      return { code: 'source_changed', message: 'The file was changed or removed while it was read. Choose it again.' };
+    }
+    return userError(error);
+  }
+
+  #begin(id: string): void {
+    if (this.#running.has(id) || this.#stopped) return;
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    void this.#upload(id, controller.signal).finally(() => {
+      if (this.#running.get(id) === controller) this.#running.delete(id);
+    });
+  }
+
+  /** Sends a staged upload's parts, again and again until all are there. */
+  async #upload(id: string, signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    for (;;) {
+      const before = this.#all.get(id)?.done ?? 0;
+      try {
+        await this.#uploadOnce(id, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted || this.#stopped || isCrash(error)) return;
+        if ((this.#all.get(id)?.done ?? 0) > before) failures = 0;
+        failures += 1;
+        const verdict = this.#verdict(error, failures);
+        if (verdict.error) return this.#fail(id, verdict.error);
+        this.#patch(id, { state: 'waiting' });
+        await pause(verdict.waitMillis, signal);
+        if (signal.aborted) return;
+      }
+    }
+  }
+
+  /** Whether to try again after an error, and when. */
+  #verdict(error: unknown, failures: number): { error: UserError } | { error?: undefined; waitMillis: number } {
+    if (error instanceof FileRefused) {
+      if (!error.passes && !error.isGone && error.code !== 'offset_mismatch') {
+        return { error: { code: error.code, message: error.message } };
+      }
+    } else if (isUserError(error) && !(error instanceof Error && !(error instanceof Refused))) {
+      return { error: userError(error) };
+    }
+    if (failures >= TRANSFER_ATTEMPTS) {
+      const why = error instanceof SignInRefused || error instanceof FileRefused ? error.message : unreachable(error);
+      const message = `The relay can’t be reached (${why}). What was transferred is kept; it goes on from there.`;
+      return { error: { code: 'unreachable', message } };
+    }
+    const asked = error instanceof FileRefused ? error.retryAfterSeconds : undefined;
+    return { waitMillis: asked === undefined ? retryWait(failures, Math.random()) : asked * 1000 };
+  }
+
+  async #uploadOnce(id: string, signal: AbortSignal): Promise<void> {
+    const upload = this.#uploads().find((each) => each.id === id);
+    if (!upload) throw new Refused('no_such_upload', 'There is no such upload; it was sent or given up.');
+    const staged = await readFile(uploadName(id));
+    if (staged?.size !== upload.ciphertext_size) {
+      this.#lent.guard((client) => client.forgetUpload(id));
+      throw new Refused('source_lost', 'The file is no longer in this browser. Choose it again.');
+    }
+    let file = upload.file;
+    let offset = 0;
+    if (file) {
+      try {
+        offset = await this.#offset(file, signal);
+      } catch (error) {
+        if (!(error instanceof FileRefused && error.isGone)) throw error;
+        file = null;
+      }
+    }
+    if (!file) {
+      const created = await this.#create(upload.ciphertext_size, signal);
+      this.#lent.guard((client) => client.uploadCreated(id, created.file, created.expires_at));
+      file = created.file;
+    }
+    this.#patch(id, { state: 'running', done: offset });
+    while (offset < upload.ciphertext_size) {
+      const end = Math.min(offset + UPLOAD_PART_BYTES, upload.ciphertext_size);
+      const next = await this.#append(file, offset, staged.slice(offset, end), signal);
+      if (next <= offset || next > end) throw new Error('the relay took something else than it was sent');
+      offset = next;
+      this.#patch(id, { done: offset });
+    }
+    const effects = this.#lent.guard((client) => client.finishUpload(id)) as unknown[];
+    await renameFile(uploadName(id), file).catch(() => removeFile(uploadName(id)));
+    this.#patch(id, { state: 'done' });
+    this.#lent.perform(effects);
+    // Everybody has seen it at the end; the message says the rest.
+    this.#all.delete(id);
+    this.#announce(true);
+  }
+
+  async #create(size: number, signal: AbortSignal): Promise<{ file: string; expires_at: number }> {
+    const init = { method: 'POST', headers: { 'upload-length': String(size) }, signal };
+    const response = await this.#lent.network.request('/v1/files', init, PART_MILLIS);
+    if (!response.ok) throw await refusal(response);
+    return (await response.json()) as { file: string; expires_at: number };
+  }
+
+  async #offset(file: string, signal: AbortSignal): Promise<number> {
+    const response = await this.#lent.network.request(`/v1/files/${file}`, { method: 'HEAD', signal }, PART_MILLIS);
+    if (!response.ok) throw await refusal(response);
+    return uploadOffset(response);
+  }
+
+  async #append(file: string, offset: number, part: Blob, signal: AbortSignal): Promise<number> {
+    const init = {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) },
+      body: part,
+      signal,
+    };
+    const response = await this.#lent.network.request(`/v1/files/${file}`, init, PART_MILLIS);
+    if (!response.ok) throw await refusal(response);
+    return uploadOffset(response);
+  }
+
+  pause(id: string): void {
+    const transfer = this.#all.get(id);
+    if (transfer?.direction !== 'up' || transfer.state === 'done') return;
+    // While it is being staged there is nothing to pause yet.
+    if (!this.#uploads().some((upload) => upload.id === id && upload.staged)) return;
+    this.#lent.guard((client) => client.pauseUpload(id, true));
+    this.#running.get(id)?.abort(new Stopped());
+    this.#running.delete(id);
+    this.#patch(id, { state: 'paused' });
+  }
+
+  resume(id: string): void {
+    if (!this.#uploads().some((upload) => upload.id === id && upload.staged)) return;
+    this.#lent.guard((client) => client.pauseUpload(id, false));
+    const { error: _, ...transfer } = this.#all.get(id) ?? { id, direction: 'up' as const, done: 0, total: 0 };
+    this.#set({ ...transfer, state: 'waiting' });
+    this.#begin(id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.#running.get(id)?.abort(new Stopped());
+    this.#running.delete(id);
+    this.#all.delete(id);
+    this.#announce(true);
+    const file = this.#lent.guard((client) => client.forgetUpload(id));
+    await removeFile(uploadName(id));
+    // Otherwise it stays at the relay until its time is over.
+    if (file) {
+      await this.#lent.network.request(`/v1/files/${file}`, { method: 'DELETE' }, PART_MILLIS).catch(() => undefined);
+    }
+  }
+
+  // ---- downloads
+
+  #cipher(message: string): Wasm.Download {
+    const known = this.#ciphers.get(message);
+    if (known) return known;
+    const cipher = this.#lent.guard((client) => client.openFile(message));
+    this.#ciphers.set(message, cipher);
+    for (const [old, each] of this.#ciphers) {
+      if (this.#ciphers.size <= OPEN_CIPHERS) break;
+      this.#ciphers.delete(old);
+      each.free();
+    }
+    return cipher;
+  }
+
+  /** The whole file, decrypted. */
+  async open(message: string, progress: (done: number, total: number) => void): Promise<Blob> {
+    const { file, cipherSize, mediaType } = this.#cipher(message);
+    const kept = await this.#whole(message, file, cipherSize, progress);
+    const cipher = this.#cipher(message);
+    const parts: Blob[] = [];
+    for (let chunk = 0; chunk < cipher.chunks; chunk += 1) {
+      const bytes = new Uint8Array(await kept.slice(cipher.cipherStart(chunk), cipher.cipherStart(chunk + 1)).arrayBuffer());
+      parts.push(new Blob([this.#lent.guard(() => cipher.decrypt(chunk, bytes)) as Uint8Array<ArrayBuffer>]));
+    }
+    return new Blob(parts, { type: mediaType });
+  }
+
+  /** All of the ciphertext, downloaded if need be. Whoever comes while it is downloaded waits for it. */
+  async #whole(message: string, file: string, size: number, progress: (done: number, total: number) => void): Promise<File> {
+    const kept = await readFile(file);
+    if (kept?.size === size) return kept;
+    const running = this.#downloads.get(file);
+    if (running) return running;
+    const download = this.#download(message, file, size, progress).finally(() => this.#downloads.delete(file));
+    this.#downloads.set(file, download);
+    return download;
+  }
+
+  async #download(message: string, file: string, size: number, progress: (done: number, total: number) => void): Promise<File> {
+    const writer = await Writer.open(file);
+    const fresh = this.#lent.guard((client) => client.openFile(message));
+    try {
+      if (writer.size > size) writer.truncate(0);
+      // What is there already enters the hash.
+      const there = writer.size > 0 ? await readFile(file) : undefined;
+      for (let at = 0; there && at < there.size; at += DOWNLOAD_PART_BYTES) {
+        fresh.hash(new Uint8Array(await there.slice(at, at + DOWNLOAD_PART_BYTES).arrayBuffer()));
+      }
+      let failures = 0;
+      while (writer.size < size) {
+        try {
+          const bytes = await this.#fetch(file, writer.size, Math.min(writer.size + DOWNLOAD_PART_BYTES, size));
+          fresh.hash(bytes);
+          writer.write(bytes);
+          writer.flush();
+          failures = 0;
+          progress(writer.size, size);
+        } catch (error) {
+          if (isFull(error)) {
+            throw new Refused('storage_full', 'There is not enough room in this browser for this file.');
+          }
+          if (this.#stopped) throw new Refused('locked', 'The app was locked.');
+          failures += 1;
+          if (error instanceof FileRefused && error.isGone) {
+            throw new Refused('file_gone', 'This file is no longer at the relay. Ask for it again.');
+          }
+          const verdict = this.#verdict(error, failures);
+          if (verdict.error) throw new Refused(verdict.error.code, verdict.error.message);
+          await pause(verdict.waitMillis);
+        }
+      }
+      if (!fresh.genuine) {
+        writer.truncate(0);
+        throw new Refused('file_damaged', 'The file was changed on its way or at the relay, so it was thrown away. Ask for it again.');
+      }
+    } finally {
+      fresh.free();
+      writer.close();
+    }
+    const kept = await readFile(file);
+    if (!kept) throw new Refused('file_gone', 'The file vanished from this browser.');
+    await this.#trim(file);
+    return kept;
+  }
+
+  /** Ciphertext from `start` to `end` (exclusive). */
+  async #fetch(file: string, start: number, end: number): Promise<Uint8Array> {
+    const init = { headers: { range: `bytes=${start}-${end - 1}` } };
+    const response = await this.#lent.network.request(`/v1/files/${file}`, init, PART_MILLIS);
+    if (!response.ok) throw await refusal(response);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    // A proxy may ignore the range and answer 200 with everything.
+    const part = response.status === 206 ? bytes : bytes.subarray(start, end);
+    if (part.length !== end - start) throw new Error('the download was cut off');
+    return part;
+  }
+
+  /** A part of the plaintext, for playing: from the ciphertext that is here, else from the relay. `end` is exclusive. */
+  async media(message: string, start: number, end: number | undefined): Promise<MediaPart> {
+    const cipher = this.#cipher(message);
+    const { size, file, mediaType, name } = cipher;
+    if (start < 0 || start > size || (start === size && size > 0)) {
+      throw new Refused('range_not_satisfiable', 'This file ends before that.');
+    }
+    const stop = Math.min(end ?? size, start + MEDIA_PART_BYTES, size);
+    const first = cipher.chunkAt(start) ?? 0;
+    const last = cipher.chunkAt(Math.max(stop - 1, 0)) ?? 0;
+    const [from, to] = [cipher.cipherStart(first), cipher.cipherStart(last + 1)];
+    const kept = await readFile(file);
+    const bytes =
+      kept && kept.size === cipher.cipherSize
+        ? new Uint8Array(await kept.slice(from, to).arrayBuffer())
+        : await this.#fetch(file, from, to);
+    const again = this.#cipher(message);
+    const plain = new Uint8Array(stop - start);
+    for (let chunk = first; chunk <= last; chunk += 1) {
+      const part = bytes.subarray(again.cipherStart(chunk) - from, again.cipherStart(chunk + 1) - from);
+      const clear = this.#lent.guard(() => again.decrypt(chunk, part));
+      const at = again.plainStart(chunk) - start;
+      const wanted = clear.subarray(Math.max(-at, 0), Math.max(Math.min(clear.length, plain.length - at), 0));
+      plain.set(wanted, Math.max(at, 0));
+    }
+    return { bytes: plain, start, end: stop, size, mediaType, name };
+  }
+
+  /** Bytes of files that are kept here. */
+  async cachedBytes(): Promise<number> {
+    return (await listFiles()).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Removes the oldest when too much is kept; never what waits to be sent. */
+  async #trim(except?: string): Promise<void> {
+    const known = new Set(this.#uploads().map((upload) => uploadName(upload.id)));
+    const files = await listFiles();
+    for (const { name } of files) {
+      if (name.startsWith(uploadName('')) && !known.has(name) && !this.#running.has(name.slice(3))) await removeFile(name);
+    }
+    const kept = files.filter(({ name }) => !name.startsWith(uploadName(''))).sort((a, b) => a.modified - b.modified);
+    let total = kept.reduce((sum, { size }) => sum + size, 0);
+    for (const { name, size } of kept) {
+      if (total <= FILE_CACHE_BYTES) break;
+      if (name === except || this.#downloads.has(name)) continue;
+      await removeFile(name);
+      total -= size;
+    }
+  }
+
+  // ---- what is shown
+
+  #set(transfer: Transfer): void {
+    this.#all.set(transfer.id, transfer);
+    this.#announce(true);
+  }
+
+  #patch(id: string, change: Partial<Transfer>): void {
+    const transfer = this.#all.get(id);
+    if (!transfer) return;
+    this.#all.set(id, { ...transfer, ...change });
+    this.#announce(change.state !== undefined);
+  }
+
+  #fail(id: string, error: UserError): void {
+    this.#patch(id, { state: 'failed', error });
+  }
+
+  #announce(now: boolean): void {
+    clearTimeout(this.#later);
+    const wait = now ? 0 : this.#announced + PROGRESS_MILLIS - Date.now();
+    if (wait <= 0) {
+      this.#announced = Date.now();
+      this.#lent.changed();
+    } else {
+      this.#later = setTimeout(() => this.#announce(true), wait);
+    }
+  }
+}
+
+function uploadOffset(response: Response): number {
+  const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
+  if (!Number.isSafeInteger(offset)) throw new Error('the relay doesn’t tell the upload’s offset');
+  return offset;
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function pause(millis: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, millis);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

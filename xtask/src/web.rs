@@ -1,0 +1,245 @@
+//! `cargo xtask web`: the app in the browser, from Rust and TypeScript to the files that the relay carries.
+//!
+//! ```text
+//! crates/wasm --cargo--> .wasm --chancery-bindgen--> web/src/engine/wasm --wasm-opt, vite--> web/dist/app --brotli--> *.br
+//! ```
+//!
+//! **Invariant:** the same sources give the same files, byte for byte (`--check` builds twice and compares): paths of this machine are taken out, and every
+//! tool is pinned by Cargo.lock or package-lock.json.
+
+mod compress;
+mod stamp;
+
+use crate::{
+    process::{cargo, command, output, root, run as run_command, succeeds, target_dir},
+    tools::{self, WASM_TARGET},
+};
+use anyhow::{Context, Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Oldest Node.js that Vite runs on.
+const NODE_AT_LEAST: (u32, u32) = (20, 19);
+/// What wasm-opt may use: exactly what the compiler uses already. With more than these browsers refuse the result.
+const WASM_OPT: [&str; 10] = [
+    "-Os",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--strip-debug",
+    "--strip-producers",
+];
+
+/// Build the app for browsers, which the relay carries
+#[derive(clap::Args)]
+pub struct Args {
+    /// Quick to build and larger: for working on the app
+    #[arg(long)]
+    dev: bool,
+    /// Only the engine's WebAssembly, for `npm run dev` and its checks
+    #[arg(long)]
+    engine: bool,
+    /// Build even when nothing changed
+    #[arg(long)]
+    force: bool,
+    /// Build twice and compare: is the bundle reproducible?
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    if args.check {
+        let first = build(args.dev)?;
+        // The compiler's own work is compared, too.
+        fs::remove_file(wasm_file(args.dev)).context("removing the first build")?;
+        let second = build(args.dev)?;
+        if first != second {
+            bail!("the bundle isn't reproducible: {first}, then {second}");
+        }
+        println!("Built twice, the same both times: {second}");
+        return Ok(());
+    }
+    if args.engine {
+        check_tools()?;
+        install_packages()?;
+        engine(args.dev)?;
+        println!("The engine is in web/src/engine/wasm.");
+        return Ok(());
+    }
+    let hash = if args.force { build(args.dev)? } else { ensure(args.dev)? };
+    println!("The app is in web/dist/app; bundle {hash}");
+    Ok(())
+}
+
+/// Builds the app unless it is built from these sources already; gives its hash.
+pub fn ensure(dev: bool) -> Result<String> {
+    let stamp = stamp::of_sources(dev)?;
+    if fs::read_to_string(stamp_file()).is_ok_and(|old| old == stamp)
+        && let Ok(hash) = bundle_hash()
+    {
+        return Ok(hash);
+    }
+    let hash = build(dev)?;
+    fs::write(stamp_file(), stamp).context("writing the build's stamp")?;
+    Ok(hash)
+}
+
+fn build(dev: bool) -> Result<String> {
+    check_tools()?;
+    install_packages()?;
+    // A half-made app must not count as built.
+    let _ = fs::remove_file(stamp_file());
+    engine(dev)?;
+    println!("Bundling the app.");
+    run_command(node(&["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]))?;
+    if !dev {
+        compress::folder(&app())?;
+    }
+    bundle_hash()
+}
+
+fn web() -> PathBuf {
+    root().join("web")
+}
+
+fn app() -> PathBuf {
+    web().join("dist").join("app")
+}
+
+fn stamp_file() -> PathBuf {
+    web().join("dist").join("stamp")
+}
+
+fn wasm_file(dev: bool) -> PathBuf {
+    target_dir().join(WASM_TARGET).join(profile(dev)).join("chancery_wasm.wasm")
+}
+
+fn profile(dev: bool) -> &'static str {
+    if dev { "web-dev" } else { "web" }
+}
+
+/// The hash over the app's files, which About and `chancery version` show.
+fn bundle_hash() -> Result<String> {
+    let path = app().join("build.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let about: serde_json::Value = serde_json::from_str(&text).context("reading build.json")?;
+    about["hash"].as_str().map(str::to_owned).context("build.json has no hash")
+}
+
+/// What building the app needs beside Rust.
+fn check_tools() -> Result<()> {
+    tools::check_for_building()?;
+    tools::ensure_wasm_target()?;
+    let mut clang = command("clang");
+    clang.arg("--version");
+    if !succeeds(clang) {
+        bail!(
+            "building SQLite for the browser needs clang, which this machine lacks. Install it, e.g. `sudo apt-get install clang` \
+             (Debian, Ubuntu) or `brew install llvm` (macOS), then repeat"
+        );
+    }
+    let mut node = command("node");
+    node.arg("--version");
+    let version = output(node).ok().and_then(|text| parse_version(&text));
+    if version.is_none_or(|version| version < NODE_AT_LEAST) {
+        bail!(
+            "building the app needs Node.js {}.{} or newer with npm; install it from your distribution or your version manager, then repeat",
+            NODE_AT_LEAST.0,
+            NODE_AT_LEAST.1
+        );
+    }
+    Ok(())
+}
+
+/// `v20.19.4` is (20, 19).
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.trim().strip_prefix('v')?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// `npm ci` when the lock file changed since the last one.
+fn install_packages() -> Result<()> {
+    let lock = fs::read(web().join("package-lock.json")).context("reading web/package-lock.json")?;
+    let installed = web().join("node_modules").join(".chancery-lock");
+    if fs::read(&installed).is_ok_and(|former| former == lock) {
+        return Ok(());
+    }
+    println!("Installing the app's packages.");
+    let mut npm = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(web()).args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
+    npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    run_command(npm)?;
+    fs::write(installed, lock).context("noting what was installed")
+}
+
+/// The WebAssembly with its JavaScript.
+fn engine(dev: bool) -> Result<()> {
+    println!("Building the engine for the browser. The first time this takes some minutes.");
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--locked", "--package", "chancery-wasm"]);
+    build.args(["--target", WASM_TARGET, "--profile", profile(dev)]);
+    reproducible(&mut build)?;
+    run_command(build)?;
+    let out = web().join("src").join("engine").join("wasm");
+    let mut bindgen = cargo();
+    bindgen.args(["run", "--quiet", "--locked", "--package", "chancery-bindgen", "--"]);
+    bindgen.arg(wasm_file(dev)).arg(&out);
+    run_command(bindgen)?;
+    if !dev {
+        let wasm = out.join("chancery_bg.wasm");
+        let file = wasm.to_string_lossy().into_owned();
+        let mut optimise = node(&["node_modules/binaryen/bin/wasm-opt"]);
+        optimise.args(WASM_OPT).args([&file, "-o", &file]);
+        run_command(optimise)?;
+    }
+    Ok(())
+}
+
+/// Takes this machine's paths out of what is built.
+fn reproducible(build: &mut Command) -> Result<()> {
+    let mut sysroot = command("rustc");
+    sysroot.args(["--print", "sysroot"]);
+    let sysroot = output(sysroot)?;
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let mut flags = vec!["--cfg".to_owned(), "getrandom_backend=\"wasm_js\"".to_owned()];
+    let mut remap = |from: &Path, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    remap(root(), "/chancery");
+    if let Some(home) = &home {
+        remap(home, "/cargo");
+    }
+    remap(Path::new(sysroot.trim()), "/rust");
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    // The same for the C of SQLite.
+    let mut c_flags = format!("-ffile-prefix-map={}=/chancery", root().display());
+    if let Some(home) = &home {
+        c_flags.push_str(&format!(" -ffile-prefix-map={}=/cargo", home.display()));
+    }
+    build.env("CFLAGS_wasm32_unknown_unknown", c_flags);
+    Ok(())
+}
+
+fn node(args: &[&str]) -> Command {
+    let mut node = command("node");
+    node.current_dir(web()).args(args);
+    node
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_node_is_read() {
+        assert_eq!(parse_version("v20.19.4\n"), Some((20, 19)));
+        assert_eq!(parse_version("20"), None);
+    }
+}
