@@ -1,0 +1,163 @@
+import { useLingui } from '@lingui/react/macro';
+import { CircleAlert, Download, ImageOff, Play } from 'lucide-react';
+import { useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { MessageView } from '../../api';
+import { cx, ProgressRing } from '../../ui';
+import { useMedia } from './context';
+import { formatBytes, formatDuration } from './files/format';
+import { shapeOf, type FileBody } from './files/shape';
+import { useFile, useNearby, useThumbnail } from './files/use-shown';
+
+type FileMessage = MessageView & { body: FileBody };
+
+/** Photos up to this size are fetched when they come into view; larger ones when they are asked for. */
+const FETCHED_BYTES_MAX = 8_000_000;
+
+/** Very long or wide pictures are cropped in a bubble; the viewer shows all of them. */
+const RATIO_MIN = 0.62;
+const RATIO_MAX = 2.2;
+
+export function bubbleRatio(width: number | null, height: number | null): number {
+  if (width === null || height === null || width <= 0 || height <= 0) return 4 / 3;
+  return Math.min(RATIO_MAX, Math.max(RATIO_MIN, width / height));
+}
+
+/** One photo or video of a bubble or an album; fills its place. */
+export function VisualTile({
+  message,
+  className,
+  more = 0,
+}: {
+  message: FileMessage;
+  className?: string;
+  /** So many more are behind the last tile of an album. */
+  more?: number;
+}) {
+  const { t, i18n } = useLingui();
+  const { openViewer } = useMedia();
+  const { body } = message;
+  const video = shapeOf(body) === 'video';
+  const [ref, near] = useNearby<HTMLDivElement>();
+  const thumbnail = useThumbnail(message.id, body.thumbnail);
+  const small = body.size <= FETCHED_BYTES_MAX;
+  const { file, open } = useFile(message, !video && near && small);
+  const [drawn, setDrawn] = useState(false);
+  const waits = !video && !small && file.state === 'idle';
+  const from = message.sender_name;
+  const when = i18n.date(new Date(message.at_ms), {
+    day: 'numeric',
+    month: 'long',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const label = video ? t`Video from ${from}, ${when}` : t`Photo from ${from}, ${when}`;
+  const size = formatBytes(body.size);
+  return (
+    <div ref={ref} className={cx('relative isolate overflow-hidden bg-pressed', className)}>
+      {thumbnail !== undefined && (
+        <img
+          src={thumbnail}
+          alt=""
+          draggable={false}
+          className={cx('absolute inset-0 size-full object-cover', !video && !drawn && 'scale-105 blur-[3px]')}
+        />
+      )}
+      {file.state === 'ready' && (
+        <img
+          src={file.shown.url}
+          alt=""
+          draggable={false}
+          onLoad={() => setDrawn(true)}
+          className={cx(
+            'absolute inset-0 size-full object-cover transition-opacity duration-200',
+            drawn ? 'opacity-100' : 'opacity-0',
+          )}
+        />
+      )}
+      <AriaButton
+        aria-label={waits || file.state === 'failed' ? t`Load the photo, ${size}` : label}
+        onPress={() => (waits || file.state === 'failed' ? open() : openViewer(message))}
+        className="absolute inset-0 flex items-center justify-center text-white outline-none focus-ring:outline-3 focus-ring:-outline-offset-3 focus-ring:outline-focus"
+      >
+        {video && more === 0 && (
+          <span className="flex size-14 items-center justify-center rounded-full bg-black/55 backdrop-blur-sm">
+            <Play aria-hidden="true" className="ms-1 size-7 fill-current" strokeWidth={0} />
+          </span>
+        )}
+        {waits && (
+          <span className="flex items-center gap-2 rounded-full bg-black/60 px-4 py-2.5 text-sm font-medium">
+            <Download aria-hidden="true" className="size-4.5" />
+            {size}
+          </span>
+        )}
+        {file.state === 'loading' && (
+          <span className="flex rounded-full bg-black/55 p-1.5">
+            <ProgressRing label={t`Loading the photo`} value={file.value} size={36} />
+          </span>
+        )}
+        {file.state === 'failed' && (
+          <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
+            <CircleAlert aria-hidden="true" className="size-5" />
+            {t`Couldn’t be loaded. Tap to try again.`}
+          </span>
+        )}
+        {file.state === 'refused' && (
+          <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
+            <ImageOff aria-hidden="true" className="size-5" />
+            {t`This is not a picture.`}
+          </span>
+        )}
+        {more > 0 && (
+          <span className="absolute inset-0 flex items-center justify-center bg-black/55 text-2xl font-semibold">
+            +{i18n.number(more)}
+          </span>
+        )}
+      </AriaButton>
+      {video && body.duration_ms !== null && more === 0 && (
+        <span className="pointer-events-none absolute start-2 bottom-2 rounded-sm bg-black/60 px-1.5 py-0.5 text-xs font-medium text-white tabular-nums">
+          {formatDuration(body.duration_ms)}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** A photo or video alone in its bubble, in its own proportions. What isn't what it says becomes a plain file. */
+export function Visual({ message }: { message: FileMessage }) {
+  const ratio = bubbleRatio(message.body.width, message.body.height);
+  return (
+    <div className="w-80 max-w-full" style={ratio < 1 ? { width: `${Math.max(11, 20 * ratio)}rem` } : {}}>
+      <div className="relative" style={{ aspectRatio: String(ratio) }}>
+        <VisualTile message={message} className="absolute inset-0 rounded-md" />
+      </div>
+    </div>
+  );
+}
+
+/** Grids for 2, 3 and 4 tiles; more than four wait behind the last one. */
+const TILES_MAX = 4;
+
+/** Several pictures sent one after the other. */
+export function Album({ messages }: { messages: readonly FileMessage[] }) {
+  const { t } = useLingui();
+  const shown = messages.slice(0, TILES_MAX);
+  const count = messages.length;
+  const more = count - shown.length;
+  return (
+    <div
+      role="group"
+      aria-label={t`Album of ${count}`}
+      className="grid aspect-square w-80 max-w-full grid-cols-2 gap-0.5 overflow-hidden rounded-md"
+    >
+      {shown.map((message, at) => (
+        <VisualTile
+          key={message.id}
+          message={message}
+          more={at === TILES_MAX - 1 && more > 0 ? more : 0}
+          className={cx(count === 2 && 'row-span-2', count === 3 && at === 0 && 'row-span-2')}
+        />
+      ))}
+    </div>
+  );
+}
