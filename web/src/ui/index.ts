@@ -10,7 +10,9 @@ export { SearchField, TextArea, TextField, PinField, digitsOnly } from './field'
 export type { SearchFieldProps, TextAreaProps, TextFieldProps, PinFieldProps } from './field';
 export * from './identity';
 export * from './list-row';
+export * from './mark';
 export * from './menu';
+export * from './page';
 export * from './progress';
 export * from './select';
 export * from './tabs';
