@@ -53,12 +53,12 @@ export class World {
 
   #environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('CHANCERY'));
-    return { ...Object.fromEntries(kept), CHANCERY_PROFILES_DIR: join(this.dir, 'profiles'), CHANCERY_APP_DIR: this.#app, TZ: 'UTC' };
+    return { ...Object.fromEntries(kept), CHANCERY_PROFILES_DIR: join(this.dir, 'profiles'), WEB_APP_DIR: this.#app, TZ: 'UTC' };
   }
 
   /** Starts the relay; resolves when it listens. */
   async start(): Promise<void> {
-    const child = spawn(program, ['serve', '--json'], { cwd: this.dir, env: this.#environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(program, ['serve', '--json'], { cwd: this.dir, env: this.#environment(), stdio: ['ignore', 'pipe', process.env['RELAY_LOG'] ? 'inherit' : 'ignore'] });
     this.#relay = child;
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', () => resolve());

@@ -5,7 +5,7 @@ mod relay;
 
 use crate::{
     process::{cargo, root, run as run_command, target_dir},
-    tools,
+    tools, web,
 };
 use anyhow::{Context, Result, bail};
 use first_run::Owner;
@@ -29,6 +29,19 @@ pub struct Args {
     /// Loopback address and port to listen on [default: as before, at first 127.0.0.1:8008]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Don't build the app for browsers: the command line is enough
+    #[arg(long)]
+    without_app: bool,
+}
+
+/// The relay works without the app, so that a machine without Node.js can be tried on, too.
+fn build_app(without: bool) {
+    if without {
+        return;
+    }
+    if let Err(error) = web::ensure(false) {
+        println!("\nGoing on without the app for browsers: {error:#}.\n");
+    }
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -42,6 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
         None => configured(&data)?,
     };
     check_free(listen)?;
+    build_app(args.without_app);
     println!("Building Chancery. The first time this takes some minutes.");
     let mut build = cargo();
     build.args(["build", "--quiet", "--package", "chancery-cli"]);
@@ -69,13 +83,17 @@ pub fn run(args: &Args) -> Result<()> {
 /// What the newcomer does next, to be copied.
 fn guide(program: &str, data: &str, listen: SocketAddr, owner: Option<&Owner>) -> String {
     let first = match owner {
-        Some(owner) => format!("\nJoin as the owner, in another terminal:\n\n  {program} join '{}'\n", owner.link),
+        Some(owner) => format!(
+            "\nJoin as the owner: open this link in a browser on this machine.\n\n  {link}\n\n\
+             Or join in another terminal instead (the link works once):\n\n  {program} join '{link}'\n",
+            link = owner.link
+        ),
         None => String::new(),
     };
     format!(
         "\nThe relay runs at http://{listen}, its data is in {data}/.\n\
          {first}\n\
-         Invite somebody, e.g. Bob; that prints a link:\n\n  {program} invite bob --data {data}\n\n\
+         Invite somebody, e.g. Bob; that prints a link, which opens in a browser, too:\n\n  {program} invite bob --data {data}\n\n\
          Let Bob join on this machine, too, under a profile of his own (quote the link):\n\n  \
          {program} --profile bob join 'LINK'\n\n\
          Write to him, and read what he gets:\n\n  \

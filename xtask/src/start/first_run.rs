@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::{
     fs,
     io::{ErrorKind, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,7 @@ pub fn initialise(program: &Path, data: &Path, listen: SocketAddr) -> Result<Own
     let mut init = command(&program.to_string_lossy());
     init.args(["--json", "init", "--domain", "localhost", "--name", "My organisation", "--owner", "owner"]);
     init.arg("--data").arg(data).arg("--kit").arg(&kit).args(["--listen", &listen.to_string()]);
+    init.args(["--public-url", &public_url(listen)]);
     let made: Value = serde_json::from_str(&output(init)?).context("reading what `chancery init` printed")?;
     let text = |key: &str| {
         made[key].as_str().map(str::to_owned).with_context(|| format!("`chancery init` printed no `{key}`"))
@@ -41,6 +42,12 @@ pub fn initialise(program: &Path, data: &Path, listen: SocketAddr) -> Result<Own
         println!("  {}", row.join(" "));
     }
     Ok(owner)
+}
+
+/// The relay's address in links. Passkeys belong to names, so this machine is called by its name where it has one.
+fn public_url(listen: SocketAddr) -> String {
+    let has_name = listen.ip() == Ipv4Addr::LOCALHOST || listen.ip() == Ipv6Addr::LOCALHOST;
+    if has_name { format!("http://localhost:{}", listen.port()) } else { format!("http://{listen}") }
 }
 
 /// Beside the data folder: it isn't for those who run the relay.
@@ -99,6 +106,13 @@ mod tests {
         Owner::forget(&data).unwrap();
         assert!(Owner::read(&data).unwrap().is_none());
         fs::remove_dir_all(&data).unwrap();
+    }
+
+    #[test]
+    fn links_name_this_machine_so_that_passkeys_work() {
+        assert_eq!(public_url("127.0.0.1:8008".parse().unwrap()), "http://localhost:8008");
+        assert_eq!(public_url("[::1]:8008".parse().unwrap()), "http://localhost:8008");
+        assert_eq!(public_url("127.0.0.2:8008".parse().unwrap()), "http://127.0.0.2:8008");
     }
 
     #[test]

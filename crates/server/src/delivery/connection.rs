@@ -29,6 +29,9 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(15);
 /// A client that takes nothing for this long is cut off; it reads the log when it comes back.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A browser's ping, once it is authenticated, and the answer.
+const PING_TEXT: &str = "ping";
+const PONG_TEXT: &str = "pong";
 /// A silent client is pinged after this time, and cut off after twice as long.
 const PING_INTERVAL: Duration = Duration::from_secs(50);
 /// Time for the closing handshake.
@@ -206,6 +209,11 @@ impl Connection {
         let bytes = match received {
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            // Scripts in browsers can't send or see pings, and have to notice a dead connection all the same.
+            Some(Ok(Message::Text(text))) if text.as_str() == PING_TEXT => {
+                self.feed_message(Message::Text(PONG_TEXT.into())).await?;
+                return self.flush().await;
+            }
             Some(Ok(Message::Text(_))) => return Err(text_frame().into()),
             Some(Err(error)) => return Err(unreadable(&error)),
             Some(Ok(Message::Close(_))) | None => return Err(End::Gone),

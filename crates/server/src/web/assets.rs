@@ -13,10 +13,10 @@ fn get(name: &str) -> Option<EmbeddedFile> {
     Files::get(name)
 }
 
-/// A debug build serves another folder when `CHANCERY_APP_DIR` names one: the page that the engine's browser tests drive.
+/// A debug build serves another folder when `WEB_APP_DIR` names one: the page that the engine's browser tests drive.
 #[cfg(debug_assertions)]
 fn get(name: &str) -> Option<EmbeddedFile> {
-    let Some(folder) = std::env::var_os("CHANCERY_APP_DIR") else { return Files::get(name) };
+    let Some(folder) = std::env::var_os("WEB_APP_DIR") else { return Files::get(name) };
     rust_embed::utils::read_file_from_fs(&std::path::Path::new(&folder).join(name)).ok()
 }
 
