@@ -571,7 +571,7 @@ pub struct PreviewView {
     pub sender_name: String,
     /// What it is.
     pub kind: PreviewKind,
-    /// One plain line: of the text or caption, or the name of the file, place or contact. May be empty.
+    /// One line: of the text or caption (Markdown), or the name of the file, place or contact. May be empty.
     pub text: String,
     /// A picture of it can be asked for by [`crate::Query::Thumbnail`].
     pub thumbnail: bool,

@@ -5,14 +5,30 @@ use super::{queue, receipts::MAX_RECEIPT_USERS};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
-    records::{Contact, Conversation, PictureOf},
+    records::{Contact, Conversation, OutboxEntry, PictureOf, SCAN_LIMIT},
 };
 use chancery_mls::{GroupKind, Role, rules::Change};
 use chancery_wire::{
     Base64,
-    content::{ConversationSettings, GroupProfile, MAX_SMALL_PICTURE_BYTES, UserProfile, compose, is_small_picture},
+    content::{
+        Body, ConversationSettings, GroupProfile, MAX_SMALL_PICTURE_BYTES, MimiContent, UserProfile, compose,
+        is_small_picture,
+    },
     signed::VerifiedDevice,
 };
+
+/// Name and picture of a group as they will be when everything of ours that waits has taken effect.
+fn next_profile(ctx: &Ctx<'_>, conversation: &Conversation) -> Result<GroupProfile, CoreError> {
+    for (_, entry) in OutboxEntry::of(ctx.tx, conversation, SCAN_LIMIT)?.into_iter().rev() {
+        if let Ok(content) = MimiContent::from_slice(&entry.content)
+            && let Body::GroupProfile(profile) = Body::of(&content)
+        {
+            return Ok(profile);
+        }
+    }
+    let picture = PictureOf::Group(&conversation.group).bytes(ctx.tx)?;
+    Ok(GroupProfile { name: conversation.title.clone(), picture })
+}
 
 /// Tells everybody in a group its name and picture.
 pub(crate) fn queue_profile(
@@ -21,8 +37,8 @@ pub(crate) fn queue_profile(
     conversation: &Conversation,
     name: &str,
 ) -> Result<(), CoreError> {
-    let picture = PictureOf::Group(&conversation.group).bytes(ctx.tx)?;
-    let content = compose::group_profile(ctx.rng, &GroupProfile { name: name.to_owned(), picture });
+    let profile = GroupProfile { name: name.to_owned(), ..next_profile(ctx, conversation)? };
+    let content = compose::group_profile(ctx.rng, &profile);
     queue(ctx, loaded, conversation, &content).map(|_| ())
 }
 
@@ -33,7 +49,7 @@ pub(crate) fn queue_picture(
     conversation: &Conversation,
     picture: Option<Vec<u8>>,
 ) -> Result<(), CoreError> {
-    let profile = GroupProfile { name: conversation.title.clone(), picture };
+    let profile = GroupProfile { picture, ..next_profile(ctx, conversation)? };
     let content = compose::group_profile(ctx.rng, &profile);
     queue(ctx, loaded, conversation, &content).map(|_| ())
 }
@@ -49,7 +65,8 @@ pub(crate) fn introduce(
         return Ok(());
     }
     if conversation.kind == GroupKind::Group && !conversation.title.is_empty() {
-        queue_profile(ctx, loaded, conversation, &conversation.title)?;
+        let profile = next_profile(ctx, conversation)?;
+        queue_profile(ctx, loaded, conversation, &profile.name)?;
     }
     if let Some(seconds) = conversation.message_seconds {
         let content = compose::settings(ctx.rng, &ConversationSettings { message_seconds: Some(seconds) });

@@ -63,6 +63,8 @@ struct Followed {
     position: u64,
     /// The log may hold more.
     behind: bool,
+    /// The device is in the group; one that was removed only reads what was before.
+    inside: bool,
 }
 
 /// What a live frame of items means to a connection.
@@ -202,7 +204,8 @@ impl Session {
                 }
                 Ok(membership) => {
                     let position = cursor.seq.max(membership.joined_seq);
-                    let followed = Followed { group: cursor.group.clone(), position, behind: true };
+                    let inside = membership.removed_seq.is_none();
+                    let followed = Followed { group: cursor.group.clone(), position, behind: true, inside };
                     self.followed.insert(membership.row, followed);
                 }
                 Err(Failure::Refused(refusal)) => {
@@ -242,9 +245,9 @@ impl Session {
         groups::signal(db, &caller, group, epoch, body)
     }
 
-    /// Whether a group is followed.
+    /// Whether a group is followed by a device in it.
     pub fn follows(&self, row: Row) -> bool {
-        self.followed.contains_key(&row)
+        self.followed.get(&row).is_some_and(|followed| followed.inside)
     }
 
     /// The rows of the followed groups.
@@ -252,9 +255,10 @@ impl Session {
         self.followed.keys().copied()
     }
 
-    /// The groups of these cursors that are followed, by row.
+    /// The groups of these cursors that are followed and go on for the device, by row.
     pub fn rows_of(&self, cursors: &[Cursor]) -> Vec<Row> {
-        let named = |followed: &Followed| cursors.iter().any(|cursor| cursor.group == followed.group);
+        let named =
+            |followed: &Followed| followed.inside && cursors.iter().any(|cursor| cursor.group == followed.group);
         self.followed.iter().filter(|(_, followed)| named(followed)).map(|(row, _)| *row).collect()
     }
 
@@ -315,6 +319,7 @@ impl Session {
         }
         // A device that was removed and added again reads on after the commit that added it.
         followed.position = followed.position.max(membership.joined_seq);
+        followed.inside = membership.removed_seq.is_none();
         let items = groups::read_page(db, &membership, followed.position, PAGE)?;
         let Some(last) = items.last() else {
             followed.behind = false;
@@ -338,6 +343,9 @@ impl Session {
     /// What live items from `first` to `last` mean; when they are next, they count as delivered.
     pub fn on_live(&mut self, row: Row, first: u64, last: u64) -> Live {
         let Some(followed) = self.followed.get_mut(&row) else { return Live::Old };
+        if !followed.inside {
+            return Live::Old;
+        }
         if followed.behind {
             // The log is being read anyway, and holds them.
             return Live::Gap;
