@@ -78,6 +78,8 @@ pub enum Command {
     Remove(remove::Args),
     Role(role::Args),
     Rename(rename::Args),
+    Picture(picture::Args),
+    Disappearing(disappearing::Args),
     Leave(leave::Args),
     Repair(repair::Args),
     Safety(safety::Args),
@@ -90,6 +92,8 @@ pub enum Command {
     Delete(delete::Args),
     React(react::Args),
     Forward(forward::Args),
+    Star(star::Args),
+    Info(info::Args),
     Read(read::Args),
 
     Attach(attach::Args),

@@ -7,10 +7,12 @@ pub mod chat;
 pub mod conversations;
 pub mod delete;
 pub mod devices;
+pub mod disappearing;
 pub mod edit;
 pub mod fetch;
 pub mod forward;
 pub mod group;
+pub mod info;
 pub mod init;
 pub mod invite;
 pub mod join;
@@ -21,6 +23,7 @@ mod message_text;
 pub mod messages;
 pub mod passphrase;
 pub mod people;
+pub mod picture;
 pub mod policy;
 pub mod react;
 pub mod read;
@@ -34,6 +37,7 @@ pub mod safety;
 pub mod search;
 pub mod send;
 pub mod serve;
+pub mod star;
 pub mod start;
 pub mod sync;
 pub mod transfers;
@@ -90,6 +94,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Remove(args) => remove::run(args, context).await,
         Command::Role(args) => role::run(args, context).await,
         Command::Rename(args) => rename::run(args, context).await,
+        Command::Picture(args) => picture::run(args, context).await,
+        Command::Disappearing(args) => disappearing::run(args, context).await,
         Command::Leave(args) => leave::run(args, context).await,
         Command::Repair(args) => repair::run(args, context).await,
         Command::Safety(args) => safety::run(args, context).await,
@@ -101,6 +107,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Delete(args) => delete::run(args, context).await,
         Command::React(args) => react::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
+        Command::Star(args) => star::run(args, context).await,
+        Command::Info(args) => info::run(args, context).await,
         Command::Read(args) => read::run(args, context).await,
         Command::Attach(args) => attach::run(args, context).await,
         Command::Fetch(args) => fetch::run(args, context).await,

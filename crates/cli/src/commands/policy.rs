@@ -8,6 +8,7 @@ use crate::{
 };
 use chancery_wire::{
     api::{Request, organisation::Publish},
+    content::{MAX_MESSAGE_SECONDS, MIN_MESSAGE_SECONDS},
     limits::MAX_FILE_BYTES,
     link::relay_origin,
     signed::{Policy, Signed, Suite},
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 /// Show or change the organisation's policy
 ///
 /// Policy is signed with the policy key and checked by every client. Keys of `set`: suite (hybrid or classical),
-/// file_max_bytes, file_days, file_quota_bytes, log_days.
+/// file_max_bytes, file_days, file_quota_bytes, log_days, message_max_seconds.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -35,7 +36,8 @@ enum What {
     },
     /// Sign a new version and put it in force
     Set {
-        /// Changes: `suite=classical`, `file_max_bytes=100000000`, `file_days=30`, `file_quota_bytes=…`, `log_days=…`
+        /// Changes: `suite=classical`, `file_max_bytes=100000000`, `file_days=30`, `file_quota_bytes=…`, `log_days=…`,
+        /// `message_max_seconds=…` (or `none`)
         #[arg(required = true, value_name = "KEY=VALUE")]
         changes: Vec<String>,
         #[command(flatten)]
@@ -102,6 +104,22 @@ fn set(policy: &mut Policy, change: &str) -> Outcome {
         };
         return Ok(());
     }
+    if key == "message_max_seconds" {
+        policy.message_max_seconds = match value {
+            "none" => None,
+            number => match number.parse() {
+                Ok(seconds) if (MIN_MESSAGE_SECONDS.into()..=MAX_MESSAGE_SECONDS.into()).contains(&seconds) => {
+                    Some(seconds)
+                }
+                _ => {
+                    return wrong(format!(
+                        "message_max_seconds is a number from {MIN_MESSAGE_SECONDS} to {MAX_MESSAGE_SECONDS}, or none."
+                    ));
+                }
+            },
+        };
+        return Ok(());
+    }
     let (place, most) = match key {
         "file_max_bytes" => (&mut policy.file_max_bytes, MAX_FILE_BYTES),
         "file_days" => (&mut policy.file_days, 3650),
@@ -109,7 +127,8 @@ fn set(policy: &mut Policy, change: &str) -> Outcome {
         "log_days" => (&mut policy.log_days, 3650),
         _ => {
             return wrong(format!(
-                "There is no policy key {}; there are suite, file_max_bytes, file_days, file_quota_bytes, log_days.",
+                "There is no policy key {}; there are suite, file_max_bytes, file_days, file_quota_bytes, log_days, \
+                 message_max_seconds.",
                 plain(key)
             ));
         }
@@ -125,7 +144,7 @@ fn print(context: Context<'_>, policy: &Policy) -> Outcome {
     let value = json!({
         "domain": policy.domain, "version": policy.version, "suite": policy.suite, "file_max_bytes": policy.file_max_bytes,
         "file_days": policy.file_days, "file_quota_bytes": policy.file_quota_bytes, "log_days": policy.log_days,
-        "issued_at": policy.issued_at,
+        "message_max_seconds": policy.message_max_seconds, "issued_at": policy.issued_at,
     });
     context.out.record(&value, || {
         let suite = match policy.suite {
@@ -147,6 +166,11 @@ fn print(context: Context<'_>, policy: &Policy) -> Outcome {
                 format!("{}, all files of one user", size(policy.file_quota_bytes)),
             ),
             ("log_days", policy.log_days.to_string(), "messages are kept for absent devices".to_owned()),
+            (
+                "message_max_seconds",
+                policy.message_max_seconds.map_or("none".to_owned(), |seconds| seconds.to_string()),
+                "disappearing messages live at most this long".to_owned(),
+            ),
         ];
         table(&rows.map(|(key, value, note)| vec![key.to_owned(), value, note]))
     })
@@ -159,14 +183,30 @@ mod tests {
     #[test]
     fn changes_are_checked() {
         let mut policy = Policy::initial("example.org".parse().unwrap(), 1);
-        for change in ["suite=classical", "file_days=30", "log_days=7", "file_max_bytes=1000", "file_quota_bytes=5000"]
-        {
+        for change in [
+            "suite=classical",
+            "file_days=30",
+            "log_days=7",
+            "file_max_bytes=1000",
+            "file_quota_bytes=5000",
+            "message_max_seconds=604800",
+        ] {
             set(&mut policy, change).unwrap();
         }
         assert_eq!((policy.suite, policy.file_days, policy.log_days), (Suite::Classical, 30, 7));
         assert_eq!((policy.file_max_bytes, policy.file_quota_bytes), (1000, 5000));
-        for bad in ["suite", "suite=none", "file_days=0", "file_days=x", "file_max_bytes=99999999999999", "colour=red"]
-        {
+        assert_eq!(policy.message_max_seconds, Some(604_800));
+        set(&mut policy, "message_max_seconds=none").unwrap();
+        assert_eq!(policy.message_max_seconds, None);
+        for bad in [
+            "message_max_seconds=1",
+            "suite",
+            "suite=none",
+            "file_days=0",
+            "file_days=x",
+            "file_max_bytes=99999999999999",
+            "colour=red",
+        ] {
             assert_eq!(set(&mut policy, bad).unwrap_err().code, "usage", "{bad}");
         }
     }

@@ -88,6 +88,13 @@ async fn users_are_found_by_name_and_id() {
     assert_eq!(all.users.len(), 2);
     let Response::User(user) = alice.ok(Request::GetUser { user: bob.user.clone() }).await else { panic!() };
     assert_eq!(user.name, "bob");
+    let list = |after| Request::ListUsers { after };
+    let Response::Users(page) = alice.ok(list(None)).await else { panic!() };
+    assert_eq!(page.users.iter().map(|user| &user.user).collect::<Vec<_>>(), [&alice.user, &bob.user]);
+    let Response::Users(page) = alice.ok(list(Some(alice.user.clone()))).await else { panic!() };
+    assert_eq!(page.users.iter().map(|user| &user.user).collect::<Vec<_>>(), [&bob.user]);
+    let Response::Users(page) = alice.ok(list(Some(bob.user.clone()))).await else { panic!() };
+    assert!(page.users.is_empty());
     let nobody = "nobody@example.org".parse().unwrap();
     assert_eq!(alice.refused(Request::GetUser { user: nobody }).await.code, Code::NotFound);
 }

@@ -65,6 +65,7 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
         (Request::GetInvitation { invitation: InvitationId([3; 16]) }, ""),
         (Request::Join { body: enrolment::Join { credential: nothing(), key_packages: Default::default() } }, ""),
         (Request::FindUsers { query: "ali".into() }, ""),
+        (Request::ListUsers { after: None }, ""),
         (Request::GetUser { user: user.clone() }, ""),
         (
             Request::AddDevice { body: devices::AddDevice { credential: nothing(), key_packages: Default::default() } },

@@ -321,3 +321,60 @@ async fn somebody_added_while_connected_gets_the_welcome_at_once() {
     let item = of_bob.items(1).await.remove(0);
     assert_eq!(bob.process(&group, &item).unwrap(), b"welcome");
 }
+
+#[tokio::test]
+async fn signals_reach_the_connected_devices_of_the_group_and_nobody_else() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let stranger = Client::join(&server, "carol").await;
+    let mut of_alice = alice.connect().await;
+    let mut of_bob = bob.connect().await;
+    let mut of_stranger = stranger.connect().await;
+    of_alice.catch_up(&[(&group, 1)], 9).await;
+    of_bob.catch_up(&[(&group, 1)], 9).await;
+    of_stranger.catch_up(&[(&group, 0)], 9).await;
+    let signal = |n: u8| ClientFrame::Signal { group: group.clone(), epoch: 1, body: vec![n; 40] };
+    of_stranger.send(signal(1)).await;
+    of_alice.send(signal(2)).await;
+    let ServerFrame::Signal { group: of, device, epoch, body } = of_bob.next().await else { panic!("a signal") };
+    assert_eq!((of, device, epoch, body), (group.clone(), alice.device_id, 1, vec![2; 40]));
+    // More than the share are dropped without a word, and messages go on.
+    for n in 3..40 {
+        of_alice.send(signal(n)).await;
+    }
+    let (epoch, body) = alice.encrypt(&group, b"written");
+    let item = alice.new_item();
+    assert!(matches!(of_alice.post(&group, item, epoch, body).await, SendOutcome::Accepted { seq: 2, .. }));
+    let mut signals = 0;
+    loop {
+        match of_bob.next().await {
+            ServerFrame::Signal { .. } => signals += 1,
+            ServerFrame::Items { items, .. } => break assert_eq!(items[0].seq, 2),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!((1..10).contains(&signals), "{signals}");
+    of_bob.send(ClientFrame::Signal { group: group.clone(), epoch: 1, body: vec![0; 257] }).await;
+    assert_eq!(of_bob.closing().await, Code::TooLarge);
+    assert_eq!(alice.log(&group, 0).await.unwrap().head, 2, "nothing of it is kept");
+}
+
+#[tokio::test]
+async fn whoever_was_removed_follows_what_was_before_and_gets_nothing_live() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let leaf = alice.leaf_of(&group, bob.device_id);
+    let removal = alice.commit(&group, &[], &[leaf]);
+    let removed_at = alice.append_commit(&group, &removal).await.unwrap().seq;
+    let mut of_alice = alice.connect().await;
+    of_alice.catch_up(&[(&group, removed_at)], 9).await;
+    let mut of_bob = bob.connect().await;
+    let caught = of_bob.catch_up(&[(&group, 1)], 9).await;
+    assert_eq!(seqs(&caught.items), [removed_at]);
+    of_alice.send(ClientFrame::Signal { group: group.clone(), epoch: 2, body: vec![1; 40] }).await;
+    alice.post(&group, b"without bob").await.unwrap();
+    assert_eq!(of_alice.items(1).await[0].seq, removed_at + 1);
+    // Whatever is answered now comes after anything that was sent to Bob before.
+    let caught = of_bob.catch_up(&[], 9).await;
+    assert!(caught.items.is_empty());
+}
