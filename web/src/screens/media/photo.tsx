@@ -38,7 +38,7 @@ export function VisualTile({
   const { openViewer } = useMedia();
   const { body } = message;
   const video = shapeOf(body) === 'video';
-  const [ref, near] = useNearby<HTMLDivElement>();
+  const [ref, near] = useNearby();
   const thumbnail = useThumbnail(message.id, body.thumbnail);
   const small = body.size <= FETCHED_BYTES_MAX;
   const { file, open } = useFile(message, !video && near && small);

@@ -27,7 +27,9 @@ export function cleanName(name: string, fallback = 'file'): string {
     const extension = extensionOf(clean);
     const tail = extension === '' ? '' : `.${extension}`;
     // By code point, so that no half of a pair stays.
-    clean = `${[...clean].slice(0, NAME_CHARS_MAX - tail.length - 1).join('')}…${tail}`;
+    clean = `${Array.from(clean)
+      .slice(0, NAME_CHARS_MAX - tail.length - 1)
+      .join('')}…${tail}`;
   }
   return clean === '' ? fallback : clean;
 }

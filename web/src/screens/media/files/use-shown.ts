@@ -80,10 +80,10 @@ export function useFile(message: FileMessage, wanted: boolean): { file: OpenStat
 }
 
 /** Whether an element was near the visible part of the page; it stays true. */
-export function useNearby<T extends Element>(): [(element: T | null) => void, boolean] {
+export function useNearby(): [(element: Element | null) => void, boolean] {
   const [near, setNear] = useState(false);
   const observer = useRef<IntersectionObserver>(undefined);
-  const ref = useCallback((element: T | null) => {
+  const ref = useCallback((element: Element | null) => {
     observer.current?.disconnect();
     if (!element) return;
     observer.current = new IntersectionObserver(

@@ -174,7 +174,7 @@ export function isAnimated(bytes: Uint8Array, type: string): boolean {
   if (type === 'image/png') {
     const head = ascii(bytes, 0, Math.min(bytes.length, 4096));
     const at = head.indexOf('acTL');
-    return at >= 0 && (head.indexOf('IDAT') < 0 || at < head.indexOf('IDAT'));
+    return at >= 0 && (!head.includes('IDAT') || at < head.indexOf('IDAT'));
   }
   return false;
 }

@@ -208,7 +208,12 @@ function Adjust({ model, draft }: { model: ScanModel; draft: Draft }) {
     });
     return () => cancelAnimationFrame(request);
   }, [model, corners, look, turns]);
-  const names = [t`Top left corner`, t`Top right corner`, t`Bottom right corner`, t`Bottom left corner`];
+  const names = [
+    t`Top left corner. Arrow keys move it.`,
+    t`Top right corner. Arrow keys move it.`,
+    t`Bottom right corner. Arrow keys move it.`,
+    t`Bottom left corner. Arrow keys move it.`,
+  ];
   const place = (index: number, x: number, y: number) => {
     const keep = (value: number, limit: number) => Math.min(limit, Math.max(0, value));
     const next = corners.map((corner, at) =>
@@ -246,7 +251,7 @@ function Adjust({ model, draft }: { model: ScanModel; draft: Draft }) {
               width: `min(100cqw, calc(100cqh * ${pixels.width / pixels.height}))`,
             }}
           >
-            <img src={sourceUrl} alt={t`The picture`} draggable={false} className="size-full rounded-sm" />
+            <img src={sourceUrl} alt={t`What was taken`} draggable={false} className="size-full rounded-sm" />
             <svg
               viewBox={`0 0 ${pixels.width} ${pixels.height}`}
               aria-hidden="true"
@@ -270,7 +275,6 @@ function Adjust({ model, draft }: { model: ScanModel; draft: Draft }) {
                 key={index}
                 type="button"
                 aria-label={names[index]}
-                aria-description={t`Arrow keys move it.`}
                 onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
                 onPointerMove={drag(index)}
                 onKeyDown={key(index)}
@@ -285,7 +289,6 @@ function Adjust({ model, draft }: { model: ScanModel; draft: Draft }) {
         <div className="hidden min-h-0 flex-2 items-center justify-center rounded-md bg-sunken p-3 md:flex">
           <canvas
             ref={result}
-            role="img"
             aria-label={t`The straightened page`}
             className="max-h-full max-w-full bg-white shadow-mid"
           />

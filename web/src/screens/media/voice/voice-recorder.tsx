@@ -67,7 +67,7 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
     },
     onPointerMove: (event: PointerEvent<HTMLButtonElement>) => {
       const from = hold.current;
-      if (!from || from.id !== event.pointerId) return;
+      if (from?.id !== event.pointerId) return;
       const rtl = document.documentElement.dir === 'rtl';
       const x = Math.max(0, (from.x - event.clientX) * (rtl ? -1 : 1));
       const y = Math.max(0, from.y - event.clientY);
@@ -79,7 +79,7 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
     },
     onPointerUp: (event: PointerEvent<HTMLButtonElement>) => {
       const from = hold.current;
-      if (!from || from.id !== event.pointerId) return;
+      if (from?.id !== event.pointerId) return;
       letGo();
       if (event.timeStamp - from.at > TAP_MS) send();
     },
@@ -94,36 +94,32 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
   const left = RECORDING_MS_MAX - state.ms;
   const remaining = formatDuration(left);
   const recording = state.phase === 'recording' || state.phase === 'paused';
-  // The button that is held must stay the same element, or the browser ends the touch.
-  const button = (
-    <button
-      type="button"
-      aria-label={t`Record a voice message`}
-      {...touch}
-      className={cx(
-        'flex size-11 shrink-0 touch-none items-center justify-center rounded-full transition-[background-color,scale] select-none pointer-fine:size-10',
-        held ? 'scale-125 bg-accent text-on-accent' : 'text-muted hover:bg-hover hover:text-text',
-      )}
-    >
-      <Mic aria-hidden="true" className="size-5.5" />
-    </button>
-  );
-  if (state.phase === 'idle') return button;
   if (state.phase === 'failed')
-    return <MicrophoneHelp problem={state.problem} onRetry={() => void model.start()} onClose={() => model.cancel()} />;
+    return (
+      <MicrophoneHelp
+        problem={state.problem}
+        onRetry={() => {
+          letGo();
+          void model.start();
+        }}
+        onClose={() => {
+          letGo();
+          model.cancel();
+        }}
+      />
+    );
   return (
-    <div className="flex w-full min-w-0 flex-col gap-2">
+    <div className={cx('flex min-w-0 flex-col gap-2', active && 'w-full')}>
       {'error' in state && state.error !== undefined && (
         <Banner tone="danger" live="alert">
           {state.error}
         </Banner>
       )}
       <div
-        role="group"
-        aria-label={t`Voice message`}
-        className="relative flex min-h-11 w-full min-w-0 items-center gap-2"
+        {...(active ? { role: 'group', 'aria-label': t`Voice message` } : {})}
+        className="relative flex min-h-11 min-w-0 items-center gap-2"
       >
-        {!held && (
+        {active && !held && (
           <Tooltip text={t`Discard`}>
             <IconButton label={t`Discard`} onPress={() => model.cancel()}>
               <Trash2 aria-hidden="true" className="size-5" />
@@ -138,7 +134,7 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
             <span
               aria-hidden="true"
               className={cx(
-                'size-2.5 shrink-0 rounded-full bg-danger',
+                'ms-1 size-2.5 shrink-0 rounded-full bg-danger',
                 state.phase === 'recording' && 'animate-shimmer',
               )}
             />
@@ -179,21 +175,33 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
             </Tooltip>
           </>
         )}
-        {held ? (
-          <span className="relative flex">
+        {/* The button that is held must stay the same element in the same place, or the browser ends the touch. */}
+        <span key="hold" className={cx('relative', active && !held ? 'hidden' : 'flex')}>
+          {held && (
             <span
               aria-hidden="true"
               className="absolute inset-x-0 bottom-14 flex flex-col items-center gap-1 rounded-full bg-raised py-3 text-muted shadow-mid"
             >
               {slide.y > LOCK_PX / 2 ? <Lock className="size-4.5" /> : <LockOpen className="size-4.5" />}
             </span>
-            {button}
-          </span>
-        ) : (
+          )}
+          <button
+            type="button"
+            aria-label={t`Record a voice message`}
+            {...touch}
+            className={cx(
+              'flex size-11 shrink-0 touch-none items-center justify-center rounded-full transition-[background-color,scale] select-none pointer-fine:size-10',
+              held ? 'scale-125 bg-accent text-on-accent' : 'text-muted hover:bg-hover hover:text-text',
+            )}
+          >
+            <Mic aria-hidden="true" className="size-5.5" />
+          </button>
+        </span>
+        {active && !held && (
           <IconButton
             variant="primary"
             label={t`Send the voice message`}
-            isDisabled={state.phase === 'asking' || state.phase === 'sending' || state.phase === 'stopping'}
+            isDisabled={!recording && state.phase !== 'preview'}
             onPress={send}
             autoFocus
           >

@@ -1,0 +1,3 @@
+export { InfoPanel, type InfoPanelProps } from './info-panel';
+export { PersonProfile, type Person } from './person-profile';
+export { StarredPage } from './starred-page';
