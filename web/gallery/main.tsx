@@ -1,5 +1,91 @@
 import '../src/ui/base.css';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
+import { RouterProvider as AriaRouterProvider } from 'react-aria-components';
+import { applyAppearance } from '../src/app/appearance';
+import type { App } from '../src/app/context';
+import { activateLocale, type Locale } from '../src/app/locale';
+import { Providers } from '../src/app/providers';
+import { FakeEngine } from '../src/engine/fake';
+import { NOW_MS } from '../src/engine/fake-office';
+import { NotificationsModel } from '../src/models/notifications';
+import { PreferencesModel } from '../src/models/preferences';
+import { SessionModel } from '../src/models/session';
+import type { Entry } from './entry';
+import { Overview } from './overview';
+
+const modules = import.meta.glob<{ entries: Entry[] }>('./entries/*.tsx', { eager: true });
+const entries = Object.values(modules).flatMap((module) => module.entries);
+
+const query = new URLSearchParams(location.search);
+const locale = (query.get('lang') ?? 'en') as Locale;
+const direction = query.get('dir') === 'rtl' ? 'rtl' : 'ltr';
+
+/** Settings of this page only. */
+function preferencesOfPage(): PreferencesModel {
+  const map = new Map([
+    [
+      'preferences',
+      JSON.stringify({
+        theme: query.get('theme') ?? 'system',
+        textSize: query.get('text') ?? 'normal',
+        language: locale,
+      }),
+    ],
+  ]);
+  return new PreferencesModel({
+    getItem: (key) => map.get(key) ?? null,
+    setItem: (key, value) => void map.set(key, value),
+  });
+}
+
+async function show(place: HTMLElement): Promise<void> {
+  const preferences = preferencesOfPage();
+  applyAppearance(preferences.getSnapshot(), locale, direction);
+  await activateLocale(locale);
+  const entry = entries.find((one) => one.id === query.get('entry'));
+  const engine = new FakeEngine(entry?.engine);
+  const app: App = {
+    engine,
+    session: new SessionModel(engine, {
+      after: (_ms, act) => {
+        act();
+        return () => undefined;
+      },
+      hasNetwork: () => query.get('network') !== 'none',
+    }),
+    preferences,
+    notifications: new NotificationsModel(
+      {
+        supported: true,
+        needsInstall: false,
+        permission: () => (query.get('permission') ?? 'default') as NotificationPermission,
+        request: () => Promise.resolve('granted'),
+      },
+      preferences,
+    ),
+    now: () => NOW_MS,
+    deviceLabel: 'Chrome · Android',
+    passkeyAvailable: () => Promise.resolve(query.get('passkey') !== 'none'),
+    origin: 'https://chat.lindenhof.example',
+  };
+  await entry?.prepare?.(engine, app);
+  const page = () => (entry ? entry.render(app, engine) : <Overview entries={entries} />);
+  const router = createRouter({
+    routeTree: createRootRoute({ component: page, notFoundComponent: page }),
+    history: createMemoryHistory({ initialEntries: ['/'] }),
+  });
+  createRoot(place).render(
+    <Providers app={app} direction={direction}>
+      <AriaRouterProvider navigate={() => undefined} useHref={(href) => href}>
+        <RouterProvider router={router as never} />
+      </AriaRouterProvider>
+    </Providers>,
+  );
+  // The scripts wait for this: fonts are there, and models have answered.
+  await document.fonts.ready;
+  setTimeout(() => (document.documentElement.dataset['ready'] = 'true'), 150);
+}
 
 const place = document.getElementById('root');
-if (place) createRoot(place).render(<h1>Gallery</h1>);
+if (place) void show(place);

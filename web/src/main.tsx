@@ -1,17 +1,45 @@
 import './ui/base.css';
-import { i18n } from '@lingui/core';
-import { I18nProvider } from '@lingui/react';
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
+import { applyAppearance } from './app/appearance';
+import { clock, notificationPort, passkeyAvailable, watchInstall } from './app/browser';
+import type { App } from './app/context';
 import { activateLocale, resolveLocale } from './app/locale';
+import { Providers } from './app/providers';
 import { router } from './app/router';
+import { registerServiceWorker } from './app/service-worker';
+import { startEngine } from './engine/client';
+import { deviceLabel } from './models/device-label';
+import { NotificationsModel } from './models/notifications';
+import { PreferencesModel } from './models/preferences';
+import { SessionModel } from './models/session';
+
+async function start(place: HTMLElement): Promise<void> {
+  watchInstall();
+  const preferences = new PreferencesModel(localStorage);
+  addEventListener('storage', () => preferences.reload());
+  const locale = resolveLocale(preferences.getSnapshot().language, navigator.languages);
+  applyAppearance(preferences.getSnapshot(), locale, 'ltr');
+  // Worker and WebAssembly load while the words do.
+  const engine = startEngine();
+  await activateLocale(locale);
+  const app: App = {
+    engine,
+    session: new SessionModel(engine, clock),
+    preferences,
+    notifications: new NotificationsModel(notificationPort, preferences),
+    now: () => Date.now(),
+    deviceLabel: deviceLabel(navigator.userAgent),
+    passkeyAvailable,
+    origin: location.origin,
+  };
+  createRoot(place).render(
+    <Providers app={app}>
+      <RouterProvider router={router} />
+    </Providers>,
+  );
+  if (import.meta.env.PROD) await registerServiceWorker();
+}
 
 const place = document.getElementById('root');
-if (place) {
-  await activateLocale(resolveLocale('system', navigator.languages));
-  createRoot(place).render(
-    <I18nProvider i18n={i18n}>
-      <RouterProvider router={router} />
-    </I18nProvider>,
-  );
-}
+if (place) void start(place);

@@ -1,5 +1,43 @@
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { RouterProvider as AriaRouterProvider } from 'react-aria-components';
+import { Onboarding } from '../screens/onboarding/onboarding';
+import { FailedScreen, RevokedScreen, StartingScreen } from '../screens/status/status';
+import { UnlockScreen } from '../screens/unlock/unlock';
+import { useApp } from './context';
+import { useModel } from './use-model';
 
+/** What the engine's phase allows: only with an open store and an account come the routes. */
 export function Root() {
-  return <Outlet />;
+  const { session } = useApp();
+  const { status, account } = useModel(session);
+  const navigate = useNavigate();
+  const router = useRouter();
+  // Once begun, joining is shown until the person has seen its end, though the account is there before.
+  const [onboarding, setOnboarding] = useState(false);
+  const fresh = status.phase === 'new' || (status.phase === 'ready' && account === null);
+  if (fresh && !onboarding) setOnboarding(true);
+
+  if (status.phase === 'failed') return <FailedScreen error={status.error} />;
+  if (status.phase === 'revoked') return <RevokedScreen />;
+  if (status.phase === 'locked') return <UnlockScreen />;
+  if (onboarding)
+    return (
+      <Onboarding
+        address={location.href}
+        onDone={() => {
+          void session.refresh().then(() => {
+            setOnboarding(false);
+            // Takes the invitation out of the address and the history.
+            void navigate({ to: '/', replace: true });
+          });
+        }}
+      />
+    );
+  if (status.phase === 'starting' || account === undefined) return <StartingScreen />;
+  return (
+    <AriaRouterProvider navigate={(href) => router.history.push(href)} useHref={(href) => href}>
+      <Outlet />
+    </AriaRouterProvider>
+  );
 }

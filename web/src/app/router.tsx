@@ -1,15 +1,91 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { CrashBoundary } from './crash';
 import { Root } from './root';
 
-const root = createRootRoute({ component: Root });
-
-const home = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  component: lazyRouteComponent(() => import('./home'), 'Home'),
+/*
+ * /            conversations; /c/$group, /new: what is open beside them (screens of the conversation add theirs under `main`)
+ * /settings    list of settings; /settings/$section
+ * /devices/link, /l     let a new device in
+ * /safety/$user         compare keys
+ * /i           an invitation: without an account `Root` shows joining at any address
+ */
+const root = createRootRoute({
+  component: () => (
+    <CrashBoundary>
+      <Root />
+    </CrashBoundary>
+  ),
 });
 
-const tree = root.addChildren([home]);
+const main = createRoute({
+  getParentRoute: () => root,
+  id: 'main',
+  component: lazyRouteComponent(() => import('./main-layout'), 'MainLayout'),
+});
+const home = createRoute({
+  getParentRoute: () => main,
+  path: '/',
+  component: lazyRouteComponent(() => import('./main-layout'), 'NothingOpen'),
+});
+const chat = createRoute({
+  getParentRoute: () => main,
+  path: '/c/$group',
+  validateSearch: (search: Record<string, unknown>): { message?: string } =>
+    typeof search['message'] === 'string' && /^[0-9a-f]{64}$/.test(search['message'])
+      ? { message: search['message'] }
+      : {},
+  component: lazyRouteComponent(() => import('./chat-route'), 'ChatRoute'),
+});
+
+const settingsScreens = () => import('./settings-layout');
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(settingsScreens, 'SettingsLayout'),
+});
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  component: lazyRouteComponent(settingsScreens, 'SettingsHome'),
+});
+const section = createRoute({
+  getParentRoute: () => settings,
+  path: '$section',
+  component: lazyRouteComponent(settingsScreens, 'SettingsSectionRoute'),
+});
+const approve = createRoute({
+  getParentRoute: () => root,
+  path: '/devices/link',
+  component: lazyRouteComponent(settingsScreens, 'ApproveRoute'),
+});
+const openedLink = createRoute({
+  getParentRoute: () => root,
+  path: '/l',
+  component: lazyRouteComponent(settingsScreens, 'ApproveRoute'),
+});
+const openedInvitation = createRoute({
+  getParentRoute: () => root,
+  path: '/i',
+  component: lazyRouteComponent(settingsScreens, 'InvitationRoute'),
+});
+const safety = createRoute({
+  getParentRoute: () => root,
+  path: '/safety/$user',
+  validateSearch: (search: Record<string, unknown>) => ({
+    name: typeof search['name'] === 'string' ? search['name'] : undefined,
+    back: typeof search['back'] === 'string' && search['back'].startsWith('/') ? search['back'] : '/',
+  }),
+  component: lazyRouteComponent(() => import('./safety-route'), 'SafetyRoute'),
+});
+
+const tree = root.addChildren([
+  main.addChildren([home, chat]),
+  settings.addChildren([settingsHome, section]),
+  approve,
+  openedLink,
+  openedInvitation,
+  safety,
+]);
 
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' });
 

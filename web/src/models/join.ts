@@ -40,6 +40,11 @@ export class JoinModel extends Model<JoinState> {
     this.set({ step: 'invitation', invitation: read, problem: undefined });
   }
 
+  /** Another invitation instead of one that failed for good. */
+  restart(): void {
+    this.set({ step: 'link', problem: undefined, busy: false });
+  }
+
   setLabel(label: string): void {
     this.set({ label });
   }

@@ -215,7 +215,7 @@ function Joining({ model }: { model: JoinModel }) {
         <Progress label={t`Joining`} hideLabel />
       )}
       {problem && !problem.retry && (
-        <Button wide isDisabled={busy} onPress={() => model.open('')}>
+        <Button wide isDisabled={busy} onPress={() => model.restart()}>
           {t`Use another invitation`}
         </Button>
       )}

@@ -1,0 +1,102 @@
+// Builds the gallery, serves it on loopback with the headers of the relay, and opens a browser on it.
+import { chromium } from 'playwright-core';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+};
+
+/** As strict as the relay's; a violation fails the scripts. */
+export const CSP = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types chancery',
+].join('; ');
+
+export function serve(folder, index) {
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    const file = join(folder, path === '/' ? index : path);
+    readFile(file).then(
+      (content) => {
+        response.writeHead(200, {
+          'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+          'content-security-policy': CSP,
+        });
+        response.end(content);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve({ server, origin: `http://127.0.0.1:${server.address().port}` })),
+  );
+}
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export async function openGallery() {
+  const executablePath = CHROMIUM.find(existsSync);
+  if (!executablePath) throw new Error('Chromium is missing: sudo apt-get install chromium');
+  if (!process.env.GALLERY_BUILT)
+    execFileSync('npx', ['vite', 'build', '--mode', 'gallery', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
+  const { server, origin } = await serve(join(root, 'dist/gallery'), 'gallery.html');
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--font-render-hinting=none',
+    ],
+  });
+  const page = await browser.newPage();
+  await page.goto(origin);
+  const ids = await page.locator('[data-entry]').evaluateAll((links) => links.map((link) => link.dataset.entry));
+  await page.close();
+  const wanted = process.argv.slice(2);
+  const entries = wanted.length > 0 ? ids.filter((id) => wanted.some((part) => id.startsWith(part))) : ids;
+  return {
+    browser,
+    origin,
+    entries,
+    close: async () => {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+export async function openEntry(page, origin, id, query = '') {
+  await page.goto(`${origin}/?entry=${id}${query}`);
+  await page.waitForSelector('html[data-ready=true]');
+}

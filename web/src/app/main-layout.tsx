@@ -1,0 +1,83 @@
+import { Outlet, useMatches, useRouter } from '@tanstack/react-router';
+import { MessagesSquare, Settings } from 'lucide-react';
+import { useLingui } from '@lingui/react/macro';
+import { useMemo } from 'react';
+import { Link } from 'react-aria-components';
+import { ChatProvider, type ChatRoutes } from '../screens/conversations/chat';
+import { ChatShortcuts } from '../screens/conversations/shortcuts';
+import { ConversationList } from '../screens/conversations/conversation-list';
+import { ConnectionBanner } from '../screens/status/connection-banner';
+import { useOwnPicture } from '../screens/settings/use-own-picture';
+import { Avatar, EmptyState } from '../ui';
+import { useApp } from './context';
+import { Frame } from './frame';
+import { useModel } from './use-model';
+
+/** Addresses of the conversations, for screens that don't know the router. */
+export function useChatRoutes(): ChatRoutes {
+  const router = useRouter();
+  return useMemo(
+    () => ({
+      conversation: (group, message) =>
+        `/c/${encodeURIComponent(group)}${message === undefined ? '' : `?message=${message}`}`,
+      conversationInfo: (group) => `/c/${encodeURIComponent(group)}/info`,
+      newConversation: '/new',
+      home: '/',
+      go: (address) => router.history.push(address),
+    }),
+    [router],
+  );
+}
+
+/** Who one is, and the way to the settings: the head of the list. */
+function OwnHead() {
+  const { t } = useLingui();
+  const { session } = useApp();
+  const { account } = useModel(session);
+  const picture = useOwnPicture();
+  return (
+    <div className="flex min-h-15 items-center gap-3 px-4 pt-[env(safe-area-inset-top)]">
+      <Link href="/settings/profile" aria-label={t`Your profile`} className="rounded-full">
+        <Avatar id={account?.user ?? ''} name={account?.name ?? ''} picture={picture} size="md" />
+      </Link>
+      <p className="min-w-0 flex-1 truncate font-semibold">{account?.organisation}</p>
+      <Link
+        href="/settings"
+        aria-label={t`Settings`}
+        className="flex size-11 items-center justify-center rounded-full text-muted hovered:bg-hover hovered:text-text"
+      >
+        <Settings aria-hidden="true" className="size-5" />
+      </Link>
+    </div>
+  );
+}
+
+/** Conversations beside what is open. */
+export function MainLayout() {
+  const routes = useChatRoutes();
+  const matches = useMatches();
+  const last = matches.at(-1);
+  const current = (last?.params as { group?: string } | undefined)?.group;
+  return (
+    <ChatProvider routes={routes}>
+      <ChatShortcuts current={current} />
+      <Frame
+        phone={last?.pathname === '/' ? 'list' : 'pane'}
+        list={<ConversationList current={current} head={<OwnHead />} banner={<ConnectionBanner />} />}
+        pane={<Outlet />}
+      />
+    </ChatProvider>
+  );
+}
+
+/** Nothing is open yet; phones show the list instead. */
+export function NothingOpen() {
+  const { t } = useLingui();
+  return (
+    <div className="flex h-full items-center justify-center bg-canvas">
+      <EmptyState icon={<MessagesSquare aria-hidden="true" />} title={t`Choose a conversation`}>
+        {t`Or start one: everybody in your organisation is in the directory.`}
+      </EmptyState>
+    </div>
+  );
+}
