@@ -1075,7 +1075,7 @@ sender_name: string,
  */
 kind: PreviewKind, 
 /**
- * One plain line: of the text or caption, or the name of the file, place or contact. May be empty.
+ * One line: of the text or caption (Markdown), or the name of the file, place or contact. May be empty.
  */
 text: string, 
 /**
