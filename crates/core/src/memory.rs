@@ -7,10 +7,13 @@ use std::{
     ops::Bound,
 };
 
+/// Values by table and key.
+type Tables = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
+
 /// Tables without transactions and without full-text search.
 #[derive(Default)]
 pub(crate) struct Memory {
-    tables: RefCell<BTreeMap<(Table, Vec<u8>), Vec<u8>>>,
+    tables: RefCell<Tables>,
     /// Entries read so far.
     pub read: Cell<usize>,
 }
