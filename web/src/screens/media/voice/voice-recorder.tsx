@@ -110,7 +110,7 @@ export function VoiceRecorder({ engine, group, replyTo, onActive, onSent, startR
     );
   return (
     <div className={cx('flex min-w-0 flex-col gap-2', active && 'w-full')}>
-      {'error' in state && state.error !== undefined && (
+      {'error' in state && (
         <Banner tone="danger" live="alert">
           {state.error}
         </Banner>

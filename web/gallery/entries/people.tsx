@@ -1,0 +1,185 @@
+import { useEffect, type ReactNode } from 'react';
+import { GROUPS, people } from '../../src/engine/fake-office';
+import { AddPeople } from '../../src/screens/group/add-people';
+import { EditGroup } from '../../src/screens/group/edit-group';
+import { AudienceDialog } from '../../src/screens/info/audience';
+import { DisappearingDialog } from '../../src/screens/info/disappearing-dialog';
+import { EncryptionDialog } from '../../src/screens/info/encryption-dialog';
+import { InfoPanel, type InfoPanelProps } from '../../src/screens/info/info-panel';
+import { InfoModel } from '../../src/screens/info/info-model';
+import { PersonProfile } from '../../src/screens/info/person-profile';
+import { MediaProvider } from '../../src/screens/media';
+import { NewConversation } from '../../src/screens/new/new-conversation';
+import { NewModel } from '../../src/screens/new/new-model';
+import type { Entry } from '../entry';
+import { sampleEngine, type SampleEngine } from '../sample-media';
+import { NOW_MS } from '../../src/engine/fake-office';
+
+const nothing = () => undefined;
+
+function page(
+  id: string,
+  title: string,
+  group: string,
+  render: (engine: SampleEngine) => ReactNode,
+  prepare?: (engine: SampleEngine) => void | Promise<void>,
+): Entry {
+  let engine: SampleEngine;
+  return {
+    id,
+    title,
+    group,
+    prepare: async () => {
+      engine = await sampleEngine();
+      await prepare?.(engine);
+    },
+    render: () => (
+      <MediaProvider engine={engine}>
+        <main className="mx-auto h-full max-w-md border-line md:border-x">{render(engine)}</main>
+      </MediaProvider>
+    ),
+  };
+}
+
+let newModel: NewModel;
+const newPage = (id: string, title: string, act: (model: NewModel) => void = nothing): Entry =>
+  page(
+    `new-${id}`,
+    title,
+    'New conversation',
+    (engine) => <NewConversation engine={engine} model={newModel} onOpen={nothing} onClose={nothing} />,
+    (engine) => {
+      newModel = new NewModel(engine);
+      act(newModel);
+    },
+  );
+const some = people.filter((_, at) => [1, 2, 6].includes(at));
+
+const info = (
+  id: string,
+  title: string,
+  props: Partial<InfoPanelProps> = {},
+  prepare?: (engine: SampleEngine) => void | Promise<void>,
+): Entry =>
+  page(
+    `info-${id}`,
+    title,
+    'Info',
+    (engine) => (
+      <InfoPanel
+        engine={engine}
+        group={GROUPS.launch}
+        onClose={nothing}
+        onOpen={nothing}
+        onSearch={nothing}
+        onShowInThread={nothing}
+        onSafetyNumber={nothing}
+        now={() => NOW_MS}
+        {...props}
+      />
+    ),
+    prepare,
+  );
+
+let model: InfoModel;
+function Opened({ children }: { children: ReactNode }) {
+  useEffect(() => () => model.close(), []);
+  return (
+    <>
+      <h1 className="sr-only">Info</h1>
+      {children}
+    </>
+  );
+}
+const dialog = (
+  id: string,
+  title: string,
+  render: (model: InfoModel) => ReactNode,
+  group: string = GROUPS.launch,
+): Entry =>
+  page(
+    `info-${id}`,
+    title,
+    'Info',
+    () => <Opened>{render(model)}</Opened>,
+    async (engine) => {
+      model = new InfoModel(engine, group);
+      await model.load();
+    },
+  );
+
+export const entries: Entry[] = [
+  newPage('choose', 'People'),
+  newPage('members', 'Group: members', (model) => {
+    model.goTo('members');
+    some.forEach((person) => model.toggle(person));
+  }),
+  newPage('details', 'Group: details', (model) => {
+    some.forEach((person) => model.toggle(person));
+    model.setName('Autumn fair');
+    model.goTo('details');
+  }),
+  page(
+    'new-offline',
+    'People, without the directory',
+    'New conversation',
+    (engine) => <NewConversation engine={engine} onOpen={nothing} onClose={nothing} />,
+    (engine) => {
+      const original = engine.command.bind(engine);
+      engine.command = (command) => {
+        if (command.type === 'list_people') engine.failNext('unreachable');
+        return original(command);
+      };
+    },
+  ),
+  info('group', 'Group'),
+  info('direct', '1:1', { group: GROUPS.marcus }),
+  info('shared', 'Media, files and links', { page: 'shared' }),
+  info('starred', 'Starred messages', { page: 'starred' }, async (engine) => {
+    const { messages } = await engine.ask({ type: 'messages', group: GROUPS.launch, limit: 40 });
+    for (const message of messages.filter((one) => one.body.type === 'text' || one.body.type === 'file').slice(-4))
+      await engine.command({ type: 'star', message: message.id, on: true });
+  }),
+  info('left', 'A conversation that was left', { group: GROUPS.former }),
+  dialog('audience', 'Who can read this', (one) => <AudienceDialog model={one} onClose={nothing} />),
+  dialog(
+    'audience-agency',
+    'Who can read this: outsiders',
+    (one) => <AudienceDialog model={one} onClose={nothing} />,
+    GROUPS.agency,
+  ),
+  dialog(
+    'encryption',
+    'Encryption',
+    (one) => <EncryptionDialog model={one} onSafetyNumber={nothing} onClose={nothing} />,
+    GROUPS.marcus,
+  ),
+  dialog('disappearing', 'Disappearing messages', (one) => <DisappearingDialog model={one} onClose={nothing} />),
+  dialog('edit', 'Edit the group', (one) => <EditGroup model={one} onClose={nothing} />),
+  dialog('add', 'Add people', (one) => (
+    <AddPeople
+      engine={one.engine}
+      group={one.group}
+      members={one.getSnapshot().members.map((member) => member.user)}
+      onClose={nothing}
+    />
+  )),
+  page('info-profile', 'Profile of a member', 'Info', (engine) => (
+    <>
+      <h1 className="sr-only">Info</h1>
+      <PersonProfile
+        engine={engine}
+        person={{
+          user: people[1]?.user ?? '',
+          name: people[1]?.name ?? '',
+          kind: 'member',
+          picture: null,
+          verified: true,
+        }}
+        onOpen={nothing}
+        onSafetyNumber={nothing}
+        onClose={nothing}
+      />
+    </>
+  )),
+];
