@@ -27,7 +27,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/only-throw-error': [
@@ -51,6 +54,7 @@ export default tseslint.config(
   {
     // The layers: ui knows nothing of the engine, models nothing of the DOM's components, nothing above knows the fake.
     files: ['src/ui/**'],
+    ignores: ['**/*.test.*'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['**/engine/*', '**/models/*', '**/screens/*'] }] },
   },
   {
@@ -59,7 +63,7 @@ export default tseslint.config(
   },
   {
     files: ['scripts/**', '*.js', '*.ts', '**/*.mjs'],
-    languageOptions: { globals: globals.node },
+    languageOptions: { globals: { ...globals.node, document: 'readonly', innerWidth: 'readonly' } },
     rules: { 'no-console': 'off' },
   },
   prettier,
