@@ -1,0 +1,298 @@
+import { useState, type ReactNode } from 'react';
+import type { App } from '../../src/app/context';
+import { Frame } from '../../src/app/frame';
+import type { MessageView } from '../../src/api';
+import type { FakeEngine } from '../../src/engine/fake';
+import { fileBody, GROUPS, longThread, makeMessages, ME, nameOf, NOW_MS } from '../../src/engine/fake-office';
+import { ChatProvider, type ChatRoutes } from '../../src/screens/conversations/chat';
+import { ConversationList } from '../../src/screens/conversations/conversation-list';
+import { ChatShortcuts, JumpDialog, KeysDialog } from '../../src/screens/conversations/shortcuts';
+import { EmojiPicker } from '../../src/screens/composer/emoji/picker';
+import { MediaProvider } from '../../src/screens/media';
+import { Thread } from '../../src/screens/thread/thread';
+import type { Entry } from '../entry';
+
+interface Place {
+  group?: string | undefined;
+  message?: string | undefined;
+}
+
+function routesOf(go: (place: Place) => void): ChatRoutes {
+  return {
+    conversation: (group, message) =>
+      `/c/${encodeURIComponent(group)}${message === undefined ? '' : `?message=${message}`}`,
+    conversationInfo: (group) => `/c/${encodeURIComponent(group)}/info`,
+    newConversation: '/new',
+    home: '/',
+    go: (address) => {
+      const url = new URL(address, 'https://chat.example');
+      const [, kind, group] = url.pathname.split('/');
+      go(
+        kind === 'c' && group !== undefined
+          ? { group: decodeURIComponent(group), message: url.searchParams.get('message') ?? undefined }
+          : {},
+      );
+    },
+  };
+}
+
+/** The chat as it is in the app: list and conversation side by side, one of them on a phone. */
+function Chat({ engine, group, message, children }: Place & { engine: FakeEngine; children?: ReactNode }) {
+  const [place, setPlace] = useState<Place>({ group, message });
+  const [routes] = useState(() => routesOf(setPlace));
+  return (
+    <ChatProvider routes={routes}>
+      <MediaProvider engine={engine}>
+        <ChatShortcuts current={place.group} />
+        <Frame
+          phone={place.group === undefined ? 'list' : 'pane'}
+          list={<ConversationList current={place.group} />}
+          pane={
+            place.group === undefined ? (
+              <div className="h-full bg-canvas" />
+            ) : (
+              <Thread key={`${place.group} ${place.message}`} group={place.group} at={place.message} />
+            )
+          }
+        />
+        {children}
+      </MediaProvider>
+    </ChatProvider>
+  );
+}
+
+const of = (id: string) =>
+  makeMessages()
+    .get(GROUPS.launch)
+    ?.find((message) => message.sender?.startsWith(id));
+let counter = 0;
+function one(sender: string, minutesAgo: number, text: string, more: Partial<MessageView> = {}): MessageView {
+  counter += 1;
+  const base = of('ana.ruiz');
+  if (!base) throw new Error('the sample has no such message');
+  return {
+    ...base,
+    id: `cc${counter.toString(16).padStart(62, '0')}`,
+    seq: counter,
+    sender,
+    sender_name: nameOf(sender),
+    at_ms: NOW_MS - minutesAgo * 60_000,
+    body: { type: 'text', text },
+    reactions: [],
+    edited: false,
+    state: sender === ME ? 'read' : 'received',
+    ...more,
+  };
+}
+const U = {
+  marcus: 'marcus.weber@lindenhof.example',
+  priya: 'priya.nair@lindenhof.example',
+  chloe: 'chloe.dubois@lindenhof.example',
+  li: 'li.lei@lindenhof.example',
+};
+
+/** Every kind of message, and hostile ones. */
+function showcase(): Map<string, MessageView[]> {
+  const messages = makeMessages();
+  counter = 0;
+  const quoted = one(U.priya, 175, 'Could we have the **final** copy by noon? The printer closes at four.');
+  const list = [
+    one(
+      U.chloe,
+      60 * 26,
+      'Kick-off is on Monday. Agenda:\n\n1. Dates\n2. Budget\n3. Who does what\n\n> Bring numbers, not opinions.',
+    ),
+    one(
+      U.marcus,
+      60 * 25,
+      'On it. I’ll use `npm run export` and paste the result:\n\n```\n2026-04-02  launch\n2026-04-30  discount ends\n```',
+    ),
+    quoted,
+    one(ME, 171, 'Yes, it’s [in the shared folder](https://files.lindenhof.example/spring/copy) since this morning.', {
+      reply_to: quoted.id,
+      reply: {
+        message: quoted.id,
+        sender: U.priya,
+        sender_name: 'Priya Nair',
+        kind: 'text',
+        text: 'Could we have the final copy by noon? The printer closes at four.',
+        thumbnail: false,
+        state: 'received',
+      },
+      reactions: [
+        ['🙏', [U.priya]],
+        ['🎉', [U.priya, U.chloe, ME]],
+      ],
+      starred: true,
+    }),
+    one(U.priya, 169, 'You are a star ✨'),
+    one(U.priya, 168, '😍'),
+    one(ME, 160, '', {
+      body: fileBody('storyboard-v4.pdf', 'application/pdf', 4_211_003, { caption: 'With your comments' }),
+    }),
+    one(
+      U.li,
+      150,
+      'See [https://bank.example](https://evil.example/login) <img src=x onerror=alert(1)> [x](javascript:alert(1))',
+    ),
+    one(
+      ME,
+      140,
+      '[@Marcus Weber](mimi://lindenhof.example/u/marcus.weber) can you take the *evening* shift? ~~Priya~~ is away.',
+      { edited: true },
+    ),
+    one(U.marcus, 139, 'Sure, [@Ana Ruiz](mimi://lindenhof.example/u/ana.ruiz).', { mentions: [ME] }),
+    one(U.marcus, 138, 'Forwarding the address from Grace:', {}),
+    one(U.marcus, 138, 'Harbour Hall, Quay 4, second floor. Ring twice.', { forwarded: true }),
+    one(U.chloe, 90, '', { body: { type: 'deleted' } }),
+    one(U.chloe, 60, '', { body: { type: 'unknown', content_type: 'application/poll' } }),
+    one(ME, 12, 'See you at the harbour at nine', { state: 'delivered' }),
+    one(ME, 11, 'Bring a jacket', { state: 'sent' }),
+    one(ME, 2, 'And the badge', { state: 'failed', seq: 0 }),
+    one(ME, 1, 'Last one from the tunnel', { state: 'waiting', seq: 0 }),
+  ];
+  messages.set(
+    GROUPS.launch,
+    list.map((message, n) => ({ ...message, seq: message.seq === 0 ? 0 : n + 1 })),
+  );
+  return messages;
+}
+
+function long(count: number): Map<string, MessageView[]> {
+  const messages = makeMessages();
+  messages.set(GROUPS.engineering, longThread(count));
+  return messages;
+}
+
+const wait = (done: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => (done() ? resolve() : requestAnimationFrame(look));
+    look();
+  });
+const press = async (selector: string, event: string) => {
+  await wait(() => document.querySelector(selector) !== null);
+  const place = [...document.querySelectorAll<HTMLElement>(selector)].at(-1);
+  const box = place?.getBoundingClientRect();
+  place?.dispatchEvent(
+    new MouseEvent(event, {
+      bubbles: true,
+      cancelable: true,
+      clientX: (box?.left ?? 0) + 40,
+      clientY: (box?.top ?? 0) + 10,
+    }),
+  );
+};
+const later = (work: () => Promise<void> | void) => {
+  setTimeout(() => void work(), 60);
+};
+const type = (text: string) => {
+  const area = document.querySelector<HTMLTextAreaElement>('textarea');
+  if (!area) return;
+  area.focus();
+  document.execCommand('insertText', false, text);
+};
+
+const page = (
+  id: string,
+  title: string,
+  render: (app: App, engine: FakeEngine) => ReactNode,
+  more: Partial<Entry> = {},
+): Entry => ({
+  id: `chat-${id}`,
+  title,
+  group: 'Chat',
+  render,
+  ...more,
+});
+
+export const entries: Entry[] = [
+  page('list', 'Conversations', (_app, engine) => <Chat engine={engine} />, {
+    prepare: (engine) => {
+      later(() =>
+        engine.emit({ type: 'typing', group: GROUPS.facilities, user: 'samuel.okafor@lindenhof.example', on: true }),
+      );
+    },
+  }),
+  page('list-empty', 'No conversations', (_app, engine) => <Chat engine={engine} />, {
+    prepare: (engine) => {
+      const ask = engine.ask.bind(engine);
+      engine.ask = ((query: Parameters<typeof ask>[0]) =>
+        query.type === 'conversations' ? Promise.resolve([]) : ask(query)) as typeof engine.ask;
+    },
+  }),
+  page('list-loading', 'Conversations loading', (_app, engine) => <Chat engine={engine} />, {
+    prepare: (engine) => {
+      engine.ask = () => new Promise(() => undefined);
+    },
+  }),
+  page('list-menu', 'Menu of a conversation', (_app, engine) => <Chat engine={engine} />, {
+    prepare: () => later(() => press('[data-row]', 'contextmenu')),
+  }),
+  page('thread', 'A group', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />),
+  page('thread-kinds', 'Every kind of message', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />, {
+    engine: { messages: showcase() },
+  }),
+  page('thread-direct', 'A 1:1', (_app, engine) => <Chat engine={engine} group={GROUPS.marcus} />),
+  page('thread-rtl-text', 'Arabic in a 1:1', (_app, engine) => <Chat engine={engine} group={GROUPS.layla} />),
+  page('thread-left', 'A group one was removed from', (_app, engine) => <Chat engine={engine} group={GROUPS.former} />),
+  page('thread-long', '100,000 messages', (_app, engine) => <Chat engine={engine} group={GROUPS.engineering} />, {
+    engine: { messages: long(100_000) },
+  }),
+  page('thread-menu', 'Menu of a message', (_app, engine) => <Chat engine={engine} group={GROUPS.marcus} />, {
+    prepare: () =>
+      later(async () => {
+        await wait(() => document.querySelector('[data-message]') !== null);
+        await press('[data-message]:nth-last-of-type(1) .rounded-lg', 'contextmenu');
+      }),
+  }),
+  page('thread-new', 'New messages below', (_app, engine) => <Chat engine={engine} group={GROUPS.engineering} />, {
+    prepare: (engine) =>
+      later(async () => {
+        await wait(() => document.querySelector('[data-message]') !== null);
+        engine.receive(GROUPS.engineering, one(U.marcus, 0, 'One more thing'));
+        engine.receive(GROUPS.engineering, one(U.marcus, 0, 'And another'));
+      }),
+  }),
+  page('composer-mention', 'Completing a mention', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />, {
+    prepare: () =>
+      later(async () => {
+        await wait(() => document.querySelector('textarea') !== null);
+        type('Could you check this, @');
+      }),
+  }),
+  page('composer-edit', 'Editing', (_app, engine) => <Chat engine={engine} group={GROUPS.marcus} />, {
+    prepare: () =>
+      later(async () => {
+        await wait(() => document.querySelector('[data-message]') !== null);
+        document.querySelector('textarea')?.focus();
+        document
+          .querySelector('textarea')
+          ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true }));
+      }),
+  }),
+  page('emoji', 'Emoji', () => (
+    <div className="flex h-full items-center justify-center bg-canvas">
+      <div className="rounded-lg bg-raised shadow-mid">
+        <EmojiPicker onPick={() => undefined} />
+      </div>
+    </div>
+  )),
+  page('search', 'Search across everything', (_app, engine) => <Chat engine={engine} />, {
+    prepare: () =>
+      later(async () => {
+        await wait(() => document.querySelector('[data-row]') !== null);
+        document.querySelector<HTMLElement>('input[type="search"]')?.focus();
+        document.execCommand('insertText', false, 'ma');
+      }),
+  }),
+  page('jump', 'Jump to a conversation', (_app, engine) => (
+    <Chat engine={engine} group={GROUPS.marcus}>
+      <JumpDialog onClose={() => undefined} />
+    </Chat>
+  )),
+  page('keys', 'Keyboard shortcuts', (_app, engine) => (
+    <Chat engine={engine} group={GROUPS.marcus}>
+      <KeysDialog onClose={() => undefined} />
+    </Chat>
+  )),
+];

@@ -1,0 +1,99 @@
+import {
+  Menu as AriaMenu,
+  Modal,
+  ModalOverlay,
+  Popover as AriaPopover,
+  Dialog as AriaDialog,
+} from 'react-aria-components';
+import { useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { cx } from './cx';
+import { popoverClass } from './menu';
+
+const COARSE = '(pointer: coarse)';
+
+/** Whether fingers are what points: then menus come from below, and Enter makes a new line. */
+export function useCoarsePointer(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(COARSE);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => matchMedia(COARSE).matches,
+  );
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface ActionMenuProps {
+  label: string;
+  /** Where it was asked for; closed when there is none. */
+  at: Point | null;
+  onClose: () => void;
+  /** Above the items, such as quick reactions. */
+  header?: ReactNode;
+  children: ReactNode;
+}
+
+/** What can be done with a thing: beside the pointer, or as a sheet within the thumb's reach. */
+export function ActionMenu({ label, at, onClose, header, children }: ActionMenuProps) {
+  const anchor = useRef<HTMLSpanElement>(null);
+  const coarse = useCoarsePointer();
+  const open = at !== null;
+  const change = (isOpen: boolean) => {
+    if (!isOpen) onClose();
+  };
+  const menu = (
+    <AriaMenu
+      aria-label={label}
+      autoFocus="first"
+      onClose={onClose}
+      className="scroller max-h-[70dvh] p-1.5 outline-none"
+    >
+      {children}
+    </AriaMenu>
+  );
+  if (coarse)
+    return (
+      <ModalOverlay
+        isOpen={open}
+        onOpenChange={change}
+        isDismissable
+        className="fixed inset-0 z-40 flex items-end bg-scrim entering:animate-fade"
+      >
+        <Modal className="w-full rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet forced-colors:border">
+          <AriaDialog aria-label={label} className="outline-none">
+            <span aria-hidden="true" className="mx-auto mt-2 block h-1 w-9 rounded-full bg-line-strong/50" />
+            {header}
+            {menu}
+          </AriaDialog>
+        </Modal>
+      </ModalOverlay>
+    );
+  return (
+    <>
+      <span
+        ref={anchor}
+        aria-hidden="true"
+        className="pointer-events-none fixed size-0"
+        style={{ insetInlineStart: 0, left: at?.x ?? 0, top: at?.y ?? 0 }}
+      />
+      <AriaPopover
+        triggerRef={anchor}
+        isOpen={open}
+        onOpenChange={change}
+        placement="bottom start"
+        offset={2}
+        className={cx(popoverClass, 'min-w-56')}
+      >
+        <AriaDialog aria-label={label} className="outline-none">
+          {header}
+          {menu}
+        </AriaDialog>
+      </AriaPopover>
+    </>
+  );
+}
