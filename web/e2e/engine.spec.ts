@@ -12,9 +12,20 @@ const PIN = '271828';
 let world: World;
 
 test.beforeAll(() => {
-  const built = spawnSync(process.execPath, [here('../node_modules/vite/bin/vite.js'), 'build', '--config', here('./vite.page.config.ts'), '--logLevel', 'error'], {
-    encoding: 'utf8',
-  });
+  const built = spawnSync(
+    process.execPath,
+    [
+      here('../node_modules/vite/bin/vite.js'),
+      'build',
+      '--config',
+      here('./vite.page.config.ts'),
+      '--logLevel',
+      'error',
+    ],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (built.status !== 0) throw new Error(built.stderr + built.stdout);
 });
 
@@ -39,7 +50,10 @@ async function open(context: BrowserContext): Promise<Page> {
 async function joinAs(page: Page, user: string, name: string): Promise<void> {
   await page.evaluate(() => chancery.until((status) => status.phase === 'new'));
   await page.evaluate((pin) => chancery.engine.create({ pin }), PIN);
-  const joined = await page.evaluate((link) => chancery.engine.command({ type: 'join', link, label: 'browser' }), world.invite(user, name));
+  const joined = await page.evaluate(
+    (link) => chancery.engine.command({ type: 'join', link, label: 'browser' }),
+    world.invite(user, name),
+  );
   expect(joined).toMatchObject({ type: 'joined', user: `${user}@example.org` });
   await page.evaluate(() => chancery.until((status) => status.phase === 'ready' && status.connection === 'online'));
 }
@@ -52,7 +66,8 @@ async function direct(page: Page, user: string): Promise<string> {
 
 function send(page: Page, group: string, text: string) {
   return page.evaluate(
-    ({ group, text }) => chancery.engine.command({ type: 'send', group, draft: { type: 'text', text, reply_to: null } }),
+    ({ group, text }) =>
+      chancery.engine.command({ type: 'send', group, draft: { type: 'text', text, reply_to: null } }),
     { group, text },
   );
 }
@@ -77,15 +92,18 @@ async function reload(page: Page): Promise<void> {
  */
 function found(profile: string, needles: string[]): string[] {
   const folders = readdirSync(profile, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /File System|IndexedDB|Local Storage|Session Storage|Cache/.test(entry.parentPath))
+    .filter(
+      (entry) => entry.isFile() && /File System|IndexedDB|Local Storage|Session Storage|Cache/.test(entry.parentPath),
+    )
     .map((entry) => join(entry.parentPath, entry.name));
   let stored = 0;
   const hits = new Set<string>();
   for (const path of folders) {
     const bytes = readFileSync(path);
-    if (/File System/.test(path)) stored += bytes.length;
+    if (path.includes('File System')) stored += bytes.length;
     for (const needle of needles) {
-      if (bytes.includes(needle) || bytes.includes(Buffer.from(needle, 'utf16le'))) hits.add(needle);
+      if (bytes.includes(needle) || bytes.includes(Buffer.from(needle, 'utf16le')))
+        hits.add(`${needle} in ${path.slice(profile.length)}`);
     }
   }
   expect(stored, 'the search saw the store').toBeGreaterThan(100_000);
@@ -130,27 +148,39 @@ test('a second tab works along, and takes over when the first one ends', async (
   await expect.poll(() => world.texts('alice', 'Bob')).toEqual(expected);
 });
 
-test('nothing on the disk is plain', async ({ playwright: _ }, info) => {
+test('nothing on the disk is plain', async ({ browserName }, info) => {
   const profile = info.outputPath('profile');
-  const { channel: __, ...launch } = info.project.use.launchOptions ?? {};
+  expect(browserName).toBe('chromium');
+  const launch = info.project.use.launchOptions ?? {};
   const context = await chromium.launchPersistentContext(profile, launch);
   const page = await open(context);
-  await joinAs(page, 'bob', 'Bob');
+  await joinAs(page, 'bob', 'Bob Quillfeather');
   const group = await direct(page, 'alice@example.org');
   await send(page, group, 'velvet-hammer-seventeen');
   const file = 'file-content-marzipan-'.repeat(20_000);
   await page.evaluate(
     async ({ group, file }) => {
-      await chancery.engine.sendFile(group, { file: new Blob([file]), name: 'notes-saffron.txt', mediaType: 'text/plain' }, 'caption-basil');
+      await chancery.engine.sendFile(
+        group,
+        { file: new Blob([file]), name: 'notes-saffron.txt', mediaType: 'text/plain' },
+        'caption-basil',
+      );
     },
     { group, file },
   );
-  await expect.poll(() => world.client('alice', 'messages', 'Bob').filter((message) => message['sender'] !== null).length).toBe(2);
+  await expect
+    .poll(
+      () =>
+        world.client('alice', 'messages', 'Bob Quillfeather').filter((message) => message['sender'] !== null).length,
+    )
+    .toBe(2);
   // Over a reload, so that the second opening is looked at, too.
   await reload(page);
   expect(await texts(page, group)).toContain('velvet-hammer-seventeen');
   await context.close();
-  expect(found(profile, ['velvet-hammer', 'marzipan', 'saffron', 'basil', 'alice@example.org', 'Alice Martin', PIN])).toEqual([]);
+  expect(
+    found(profile, ['velvet-hammer', 'marzipan', 'saffron', 'basil', 'Quillfeather', 'Alice Martin', PIN]),
+  ).toEqual([]);
 });
 
 test('a file goes to a native client and back, and can be read in parts', async ({ context }) => {
@@ -162,12 +192,26 @@ test('a file goes to a native client and back, and can be read in parts', async 
   await page.evaluate(
     async ({ group, size }) => {
       const bytes = Uint8Array.from({ length: size }, (_, n) => (n * 7 + (n >> 8)) & 255);
-      await chancery.engine.sendFile(group, { file: new Blob([bytes]), name: 'big.bin', mediaType: 'application/x-test' }, 'here');
+      await chancery.engine.sendFile(
+        group,
+        { file: new Blob([bytes]), name: 'big.bin', mediaType: 'application/x-test' },
+        'here',
+      );
     },
     { group, size },
   );
-  await expect.poll(() => world.client('alice', 'messages', 'Bob').some((message) => (message['body'] as { name?: string }).name === 'big.bin'), { timeout: 30_000 }).toBe(true);
-  const message = world.client('alice', 'messages', 'Bob').find((each) => (each['body'] as { name?: string }).name === 'big.bin');
+  await expect
+    .poll(
+      () =>
+        world
+          .client('alice', 'messages', 'Bob')
+          .some((message) => (message['body'] as { name?: string }).name === 'big.bin'),
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  const message = world
+    .client('alice', 'messages', 'Bob')
+    .find((each) => (each['body'] as { name?: string }).name === 'big.bin');
   world.client('alice', 'fetch', String(message?.['id']), '--to', 'got.bin');
   const got = readFileSync(join(world.dir, 'got.bin'));
   expect(got.length).toBe(size);
@@ -176,7 +220,10 @@ test('a file goes to a native client and back, and can be read in parts', async 
   writeFileSync(join(world.dir, 'answer.bin'), got.subarray(0, 3_000_000));
   world.client('alice', 'attach', 'Bob', 'answer.bin');
   const id = await page.evaluate(async () => {
-    const came = await chancery.event((event) => event.type === 'message' && event.message.body.type === 'file' && event.message.body.name === 'answer.bin');
+    const came = await chancery.event(
+      (event) =>
+        event.type === 'message' && event.message.body.type === 'file' && event.message.body.name === 'answer.bin',
+    );
     return came.type === 'message' ? came.message.id : '';
   });
   const read = await page.evaluate(async (id) => {
@@ -192,7 +239,9 @@ test('the app locks, counts wrong PINs, and opens again', async ({ context }) =>
   await joinAs(page, 'bob', 'Bob');
   const group = await direct(page, 'alice@example.org');
   await send(page, group, 'before the lock');
-  expect(await page.evaluate(() => chancery.code(chancery.engine.confirmPresence({ pin: '000000' })))).toBe('wrong_pin');
+  expect(await page.evaluate(() => chancery.code(chancery.engine.confirmPresence({ pin: '000000' })))).toBe(
+    'wrong_pin',
+  );
   expect(await page.evaluate((pin) => chancery.code(chancery.engine.confirmPresence({ pin })), PIN)).toBe('ok');
   await page.evaluate(() => chancery.engine.lock());
   expect(await page.evaluate(() => chancery.engine.status())).toEqual({ phase: 'locked', methods: ['pin'] });

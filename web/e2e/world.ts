@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.env['CARGO_TARGET_DIR'] ?? here('../../target');
-const program = process.env['CHANCERY'] ?? join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery');
+const program =
+  process.env['CHANCERY'] ?? join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery');
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -36,7 +37,16 @@ export class World {
     this.dir = dir;
     this.url = url;
     this.#app = app;
-    const names = ['--domain', 'example.org', '--name', 'Example Ltd', '--owner', 'alice', '--owner-name', 'Alice Martin'];
+    const names = [
+      '--domain',
+      'example.org',
+      '--name',
+      'Example Ltd',
+      '--owner',
+      'alice',
+      '--owner-name',
+      'Alice Martin',
+    ];
     this.made = this.run('init', ...names, '--listen', listen, '--public-url', url, '--json')[0] ?? {};
   }
 
@@ -46,19 +56,33 @@ export class World {
     if (!existsSync(join(app, 'index.html'))) throw new Error(`${app} isn't built: run \`cargo xtask web\` first.`);
     const port = await freePort();
     // A name and no address: passkeys belong to names.
-    const world = new World(mkdtempSync(join(tmpdir(), 'chancery-e2e-')), `http://localhost:${port}`, app, `127.0.0.1:${port}`);
+    const world = new World(
+      mkdtempSync(join(tmpdir(), 'chancery-e2e-')),
+      `http://localhost:${port}`,
+      app,
+      `127.0.0.1:${port}`,
+    );
     await world.start();
     return world;
   }
 
   #environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('CHANCERY'));
-    return { ...Object.fromEntries(kept), CHANCERY_PROFILES_DIR: join(this.dir, 'profiles'), WEB_APP_DIR: this.#app, TZ: 'UTC' };
+    return {
+      ...Object.fromEntries(kept),
+      CHANCERY_PROFILES_DIR: join(this.dir, 'profiles'),
+      WEB_APP_DIR: this.#app,
+      TZ: 'UTC',
+    };
   }
 
   /** Starts the relay; resolves when it listens. */
   async start(): Promise<void> {
-    const child = spawn(program, ['serve', '--json'], { cwd: this.dir, env: this.#environment(), stdio: ['ignore', 'pipe', process.env['RELAY_LOG'] ? 'inherit' : 'ignore'] });
+    const child = spawn(program, ['serve', '--json'], {
+      cwd: this.dir,
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', process.env['RELAY_LOG'] ? 'inherit' : 'ignore'],
+    });
     this.#relay = child;
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', () => resolve());
@@ -70,7 +94,7 @@ export class World {
   async kill(): Promise<void> {
     const relay = this.#relay;
     this.#relay = undefined;
-    if (!relay || relay.exitCode !== null) return;
+    if (relay?.exitCode !== null) return;
     const gone = new Promise((resolve) => relay.once('exit', resolve));
     relay.kill('SIGKILL');
     await gone;
@@ -84,7 +108,12 @@ export class World {
 
   /** Runs a command that has to succeed; every line of its output is JSON. */
   run(...args: string[]): Line[] {
-    const ran = spawnSync(program, args, { cwd: this.dir, env: this.#environment(), encoding: 'utf8', timeout: 60_000 });
+    const ran = spawnSync(program, args, {
+      cwd: this.dir,
+      env: this.#environment(),
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     if (ran.status !== 0) throw new Error(`chancery ${args.join(' ')}: ${ran.stderr}`);
     return ran.stdout
       .split('\n')

@@ -92,17 +92,17 @@ class Page implements Engine {
 
   readonly status = (): Status => {
     return this.#status;
- };
+  };
 
   readonly onStatus = (listener: () => void): (() => void) => {
     this.#statusListeners.add(listener);
     return () => this.#statusListeners.delete(listener);
- };
+  };
 
   readonly onEvent = (listener: (event: Event) => void): (() => void) => {
     this.#eventListeners.add(listener);
     return () => this.#eventListeners.delete(listener);
- };
+  };
 
   command(command: Command): Promise<CommandResult> {
     return this.#ask({ type: 'command', command, key: hex(crypto.getRandomValues(new Uint8Array(16))) });
@@ -160,12 +160,12 @@ class Page implements Engine {
 
   readonly transfers = (): readonly Transfer[] => {
     return this.#transfers;
- };
+  };
 
   readonly onTransfers = (listener: () => void): (() => void) => {
     this.#transferListeners.add(listener);
     return () => this.#transferListeners.delete(listener);
- };
+  };
 
   pauseTransfer(id: string): void {
     void this.#ask({ type: 'pause', transfer: id }).catch(() => undefined);

@@ -82,7 +82,11 @@ export async function makeLease(key: Uint8Array, expiresAt: number, session: str
 }
 
 /** The key of a lease that is still good. */
-export async function openLease(lease: Lease, now: number, session: string | undefined): Promise<Uint8Array | undefined> {
+export async function openLease(
+  lease: Lease,
+  now: number,
+  session: string | undefined,
+): Promise<Uint8Array | undefined> {
   if (now >= lease.expiresAt && lease.session !== session) return undefined;
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: lease.iv }, lease.key, lease.sealed));

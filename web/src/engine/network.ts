@@ -230,11 +230,17 @@ export class Network {
   }
 
   async #signIn(): Promise<string> {
-    const challenge = await this.#fetch({ method: 'POST', path: '/v1/auth/challenges', authenticated: false }, undefined);
+    const challenge = await this.#fetch(
+      { method: 'POST', path: '/v1/auth/challenges', authenticated: false },
+      undefined,
+    );
     if (challenge.status !== 200 && challenge.status !== 201) throw new Error('the relay gives no challenge');
     const body = this.#listener.signIn(challenge.body);
     if (!body) throw new Error('this browser has not joined an organisation yet');
-    const opened = await this.#fetch({ method: 'POST', path: '/v1/auth/sessions', body, authenticated: false }, undefined);
+    const opened = await this.#fetch(
+      { method: 'POST', path: '/v1/auth/sessions', body, authenticated: false },
+      undefined,
+    );
     if (opened.status !== 200 && opened.status !== 201) throw new SignInRefused(opened);
     const session = JSON.parse(new TextDecoder().decode(opened.body)) as { token: string; expires_in_seconds: number };
     const seconds = Math.max(session.expires_in_seconds - SESSION_MARGIN_SECONDS, 1);

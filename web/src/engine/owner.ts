@@ -2,18 +2,18 @@
 import type { Command, CommandResult, Event, UserError } from '../api';
 import type { Status } from './engine';
 import { Refused, isCrash, isUserError, userError } from './errors';
+import { type KeyRecord, attemptWait, deleteRecord, makeLease, openLease, readRecord, writeRecord } from './keystore';
 import {
-  type KeyRecord,
-  attemptWait,
-  deleteRecord,
-  makeLease,
-  openLease,
-  readRecord,
-  writeRecord,
-} from './keystore';
-import { BATCH_INPUTS, CLOCK_CHECK_MILLIS, DEFAULT_LEASE_HOURS, LONGEST_LEASE_HOURS, MAX_WAITING_FRAMES, MIN_PIN_CHARS, REPLY_MILLIS } from './limits';
+  BATCH_INPUTS,
+  CLOCK_CHECK_MILLIS,
+  DEFAULT_LEASE_HOURS,
+  LONGEST_LEASE_HOURS,
+  MAX_WAITING_FRAMES,
+  MIN_PIN_CHARS,
+  REPLY_MILLIS,
+} from './limits';
 import { type Call, Network, SignInRefused, unreachable } from './network';
-import type { MediaPart, Request, Results, State, Unlocking } from './protocol';
+import type { Request, Results, State, Unlocking } from './protocol';
 import { Transfers } from './transfers';
 import type * as Wasm from './wasm/chancery.js';
 
@@ -105,7 +105,10 @@ export class Owner {
       this.#record = await readRecord();
       await this.#removeStrayStores();
       const record = this.#record;
-      if (!record) return this.#setStatus({ phase: 'new' });
+      if (!record) {
+        this.#setStatus({ phase: 'new' });
+        return;
+      }
       const key = record.lease && (await openLease(record.lease, Date.now(), session));
       if (key) await this.#openStore(key);
       else this.#setLocked();
@@ -159,7 +162,7 @@ export class Owner {
       case 'open_file':
         return this.#transfers.open(request.message, progress);
       case 'media':
-        return this.#transfers.media(request.message, request.start, request.end) as Promise<MediaPart>;
+        return this.#transfers.media(request.message, request.start, request.end);
       case 'storage':
         return { filesBytes: await this.#transfers.cachedBytes() };
       case 'hurry':
@@ -260,8 +263,10 @@ export class Owner {
     checkPin(next);
     const key = await this.#keyBy(current);
     if (!this.#record) return;
-    const { pin: _, passkey: __, ...rest } = this.#record;
-    const record = { ...rest, ...this.#seal(key, next) };
+    const record = { ...this.#record };
+    delete record.pin;
+    delete record.passkey;
+    Object.assign(record, this.#seal(key, next));
     key.fill(0);
     await writeRecord(record);
     this.#record = record;
@@ -297,7 +302,10 @@ export class Owner {
     }
     this.#key = key;
     const standing = this.#client.standing();
-    if (standing === 'revoked') return this.#revoked();
+    if (standing === 'revoked') {
+      this.#revoked();
+      return;
+    }
     this.#setStatus({ phase: 'ready', connection: navigator.onLine ? 'connecting' : 'offline' });
     this.#push({ type: 'tick' });
     if (standing === 'joined') this.#network.start();
@@ -328,7 +336,7 @@ export class Owner {
     clearTimeout(this.#wake);
     this.#people = [];
     this.#inputs = [];
-    for (const { reject } of this.#commands.values()) reject(reason);
+    for (const waiting of this.#commands.values()) waiting.reject(reason);
     this.#commands.clear();
     const client = this.#client;
     this.#client = undefined;
@@ -443,7 +451,8 @@ export class Owner {
         const { status, body } = error.answer;
         input = { type: 'answer', call: id, status, body };
       } else if (isCrash(error)) {
-        return this.#crashed();
+        this.#crashed();
+        return;
       } else {
         input = { type: 'unanswered', call: id, reason: unreachable(error) };
       }
@@ -547,10 +556,13 @@ export class Owner {
     }
   }
 
-  #stopped(error: { code: 'storage_full' | 'storage_damaged' | 'storage_denied' | 'unsupported' | 'crashed'; message: string }): void {
+  #stopped(error: {
+    code: 'storage_full' | 'storage_damaged' | 'storage_denied' | 'unsupported' | 'crashed';
+    message: string;
+  }): void {
     this.#network.stop();
     clearTimeout(this.#wake);
-    for (const { reject } of this.#commands.values()) reject(error);
+    for (const waiting of this.#commands.values()) waiting.reject(error);
     this.#commands.clear();
     this.#setStatus({ phase: 'failed', error });
   }

@@ -9,7 +9,7 @@ interface Prf {
 const bytes = (source: BufferSource): Uint8Array<ArrayBuffer> =>
   source instanceof ArrayBuffer
     ? new Uint8Array(source)
-    : new Uint8Array(source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength) as ArrayBuffer);
+    : new Uint8Array(source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength));
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
@@ -49,7 +49,7 @@ export async function createPasskey(): Promise<Unlocking> {
           { type: 'public-key', alg: -257 },
         ],
         authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-        extensions: { prf: { eval: { first: salt } } } as AuthenticationExtensionsClientInputs,
+        extensions: { prf: { eval: { first: salt } } },
       },
     })) as PublicKeyCredential | null;
     if (!credential) throw new EngineError('cancelled', 'No passkey was made.');
@@ -82,7 +82,7 @@ async function evaluate(credentialId: Uint8Array, salt: Uint8Array): Promise<Uin
       rpId: location.hostname,
       userVerification: 'required',
       allowCredentials: [{ type: 'public-key', id: new Uint8Array(credentialId) }],
-      extensions: { prf: { eval: { first: new Uint8Array(salt) } } } as AuthenticationExtensionsClientInputs,
+      extensions: { prf: { eval: { first: new Uint8Array(salt) } } },
     },
   })) as PublicKeyCredential | null;
   const secret = credential && secretOf(credential);

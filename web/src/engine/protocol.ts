@@ -14,8 +14,7 @@ import type { OutgoingFile, Status, Transfer } from './engine';
 
 /** What opens the store: a PIN, or what a passkey gave on the page. */
 export type Unlocking =
-  | { type: 'pin'; pin: string }
-  | { type: 'passkey'; secret: Uint8Array; credentialId?: Uint8Array; salt?: Uint8Array };
+  { type: 'pin'; pin: string } | { type: 'passkey'; secret: Uint8Array; credentialId?: Uint8Array; salt?: Uint8Array };
 
 /** What a page, or the service worker, asks of the owner of the store. */
 export type Request =

@@ -216,7 +216,10 @@ export class Transfers {
   /** Why a file could not be read or written, for people. */
   #readable(error: unknown): UserError {
     if (isFull(error)) {
-      return { code: 'storage_full', message: 'There is not enough room in this browser to send this file. Make room, then try again.' };
+      return {
+        code: 'storage_full',
+        message: 'There is not enough room in this browser to send this file. Make room, then try again.',
+      };
     }
     if (error instanceof DOMException) {
       return { code: 'source_changed', message: 'The file was changed or removed while it was read. Choose it again.' };
@@ -246,7 +249,10 @@ export class Transfers {
         if ((this.#all.get(id)?.done ?? 0) > before) failures = 0;
         failures += 1;
         const verdict = this.#verdict(error, failures);
-        if (verdict.error) return this.#fail(id, verdict.error);
+        if (verdict.error) {
+          this.#fail(id, verdict.error);
+          return;
+        }
         this.#patch(id, { state: 'waiting' });
         await pause(verdict.waitMillis, signal);
         if (signal.aborted) return;
@@ -303,7 +309,7 @@ export class Transfers {
       offset = next;
       this.#patch(id, { done: offset });
     }
-    const effects = this.#lent.guard((client) => client.finishUpload(id)) as unknown[];
+    const effects = this.#lent.guard((client) => client.finishUpload(id) as unknown[]);
     await renameFile(uploadName(id), file).catch(() => removeFile(uploadName(id)));
     this.#patch(id, { state: 'done' });
     this.#lent.perform(effects);
@@ -351,8 +357,8 @@ export class Transfers {
   resume(id: string): void {
     if (!this.#uploads().some((upload) => upload.id === id && upload.staged)) return;
     this.#lent.guard((client) => client.pauseUpload(id, false));
-    const { error: _, ...transfer } = this.#all.get(id) ?? { id, direction: 'up' as const, done: 0, total: 0 };
-    this.#set({ ...transfer, state: 'waiting' });
+    const { direction, done, total } = this.#all.get(id) ?? { id, direction: 'up' as const, done: 0, total: 0 };
+    this.#set({ id, direction, done, total, state: 'waiting' });
     this.#begin(id);
   }
 
@@ -391,14 +397,21 @@ export class Transfers {
     const cipher = this.#cipher(message);
     const parts: Blob[] = [];
     for (let chunk = 0; chunk < cipher.chunks; chunk += 1) {
-      const bytes = new Uint8Array(await kept.slice(cipher.cipherStart(chunk), cipher.cipherStart(chunk + 1)).arrayBuffer());
+      const bytes = new Uint8Array(
+        await kept.slice(cipher.cipherStart(chunk), cipher.cipherStart(chunk + 1)).arrayBuffer(),
+      );
       parts.push(new Blob([this.#lent.guard(() => cipher.decrypt(chunk, bytes)) as Uint8Array<ArrayBuffer>]));
     }
     return new Blob(parts, { type: mediaType });
   }
 
   /** All of the ciphertext, downloaded if need be. Whoever comes while it is downloaded waits for it. */
-  async #whole(message: string, file: string, size: number, progress: (done: number, total: number) => void): Promise<File> {
+  async #whole(
+    message: string,
+    file: string,
+    size: number,
+    progress: (done: number, total: number) => void,
+  ): Promise<File> {
     const kept = await readFile(file);
     if (kept?.size === size) return kept;
     const running = this.#downloads.get(file);
@@ -408,7 +421,12 @@ export class Transfers {
     return download;
   }
 
-  async #download(message: string, file: string, size: number, progress: (done: number, total: number) => void): Promise<File> {
+  async #download(
+    message: string,
+    file: string,
+    size: number,
+    progress: (done: number, total: number) => void,
+  ): Promise<File> {
     const writer = await Writer.open(file);
     const fresh = this.#lent.guard((client) => client.openFile(message));
     try {
@@ -443,7 +461,10 @@ export class Transfers {
       }
       if (!fresh.genuine) {
         writer.truncate(0);
-        throw new Refused('file_damaged', 'The file was changed on its way or at the relay, so it was thrown away. Ask for it again.');
+        throw new Refused(
+          'file_damaged',
+          'The file was changed on its way or at the relay, so it was thrown away. Ask for it again.',
+        );
       }
     } finally {
       fresh.free();
@@ -480,8 +501,8 @@ export class Transfers {
     const [from, to] = [cipher.cipherStart(first), cipher.cipherStart(last + 1)];
     const kept = await readFile(file);
     const bytes =
-      kept && kept.size === cipher.cipherSize
-        ? new Uint8Array(await kept.slice(from, to).arrayBuffer())
+      kept?.size === cipher.cipherSize
+        ? new Uint8Array(await (kept as File).slice(from, to).arrayBuffer())
         : await this.#fetch(file, from, to);
     const again = this.#cipher(message);
     const plain = new Uint8Array(stop - start);
@@ -505,7 +526,8 @@ export class Transfers {
     const known = new Set(this.#uploads().map((upload) => uploadName(upload.id)));
     const files = await listFiles();
     for (const { name } of files) {
-      if (name.startsWith(uploadName('')) && !known.has(name) && !this.#running.has(name.slice(3))) await removeFile(name);
+      if (name.startsWith(uploadName('')) && !known.has(name) && !this.#running.has(name.slice(3)))
+        await removeFile(name);
     }
     const kept = files.filter(({ name }) => !name.startsWith(uploadName(''))).sort((a, b) => a.modified - b.modified);
     let total = kept.reduce((sum, { size }) => sum + size, 0);

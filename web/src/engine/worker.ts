@@ -4,7 +4,16 @@ import type { Event } from '../api';
 import { userError } from './errors';
 import { MAX_WAITING_REQUESTS } from './limits';
 import { Owner } from './owner';
-import { CHANNEL, type Channel, OWNER_LOCK, type Outcome, type Request, type State, type ToPage, type ToWorker } from './protocol';
+import {
+  CHANNEL,
+  type Channel,
+  OWNER_LOCK,
+  type Outcome,
+  type Request,
+  type State,
+  type ToPage,
+  type ToWorker,
+} from './protocol';
 import init, * as wasm from './wasm/chancery.js';
 import wasmUrl from './wasm/chancery_bg.wasm?url';
 
@@ -30,7 +39,11 @@ function showEvents(events: Event[]): void {
 }
 
 /** Does a request here, as the owner. */
-async function perform(request: Request, again: boolean, progress: (done: number, total: number) => void): Promise<Outcome> {
+async function perform(
+  request: Request,
+  again: boolean,
+  progress: (done: number, total: number) => void,
+): Promise<Outcome> {
   if (!owner) return { ok: false, error: { code: 'starting', message: 'The app is still starting.' } };
   try {
     return { ok: true, value: await owner.handle(request, again, progress) };
@@ -113,14 +126,16 @@ function fail(code: 'unsupported' | 'crashed', message: string): void {
 }
 
 async function run(): Promise<void> {
-  if (typeof navigator.locks === 'undefined' || typeof navigator.storage?.getDirectory !== 'function') {
-    return fail('unsupported', 'This browser lacks what Chancery needs to keep messages. Update it, or use another one.');
+  const { locks, storage } = navigator as Partial<Navigator>;
+  if (!locks || typeof storage?.getDirectory !== 'function') {
+    fail('unsupported', 'This browser lacks what Chancery needs to keep messages. Update it, or use another one.');
+    return;
   }
   const loaded = init({ module_or_path: wasmUrl });
   // Rejections are looked at below; this one must not count as unhandled while the lock is awaited.
   loaded.catch(() => undefined);
   toAll({ type: 'hello', from: me });
-  await navigator.locks.request(OWNER_LOCK, async () => {
+  await locks.request(OWNER_LOCK, async () => {
     await loaded;
     const former = other?.session;
     const next = new Owner(wasm, former ?? crypto.randomUUID(), {

@@ -378,3 +378,15 @@ async fn whoever_was_removed_follows_what_was_before_and_gets_nothing_live() {
     let caught = of_bob.catch_up(&[], 9).await;
     assert!(caught.items.is_empty());
 }
+
+#[tokio::test]
+async fn a_browsers_ping_is_answered() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let mut connection = alice.connect().await;
+    connection.send_raw(Message::Text("ping".into())).await;
+    assert_eq!(connection.next_text().await, "pong");
+    // The connection goes on.
+    connection.send_raw(Message::Text("ping".into())).await;
+    assert_eq!(connection.next_text().await, "pong");
+}

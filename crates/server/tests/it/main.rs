@@ -11,3 +11,4 @@ mod organisation;
 mod store;
 mod support;
 mod tls;
+mod web;

@@ -415,6 +415,16 @@ impl Delivery {
         self.socket.send(message).await.unwrap();
     }
 
+    /// The next text message.
+    pub async fn next_text(&mut self) -> String {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message comes in time");
+            if let Message::Text(text) = message.expect("the connection ended").unwrap() {
+                return text.to_string();
+            }
+        }
+    }
+
     /// The next frame.
     pub async fn next(&mut self) -> ServerFrame {
         self.try_next().await.expect("the connection ended")

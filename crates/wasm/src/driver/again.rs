@@ -40,3 +40,34 @@ pub(super) fn prune(tx: &dyn Tx) -> Result<(), Fault> {
     }
     kept.iter().take(SURPLUS_ANSWERS).try_for_each(|(key, _)| tx.delete(Table::Transfer, key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chancery_core::Storage;
+    use chancery_store::MemoryStore;
+
+    #[test]
+    fn an_answer_is_found_by_its_command_until_many_newer_ones_came() {
+        let mut store = MemoryStore::new();
+        let key = |n: u64| {
+            let mut key = [0; 16];
+            key[..8].copy_from_slice(&n.to_be_bytes());
+            key
+        };
+        let all = (KEPT_ANSWERS + SURPLUS_ANSWERS) as u64;
+        store
+            .transact(|tx| -> Result<(), Fault> {
+                (0..all - 1).try_for_each(|n| keep(tx, 1000 + n, &key(n), &format!("\"{n}\"")))?;
+                prune(tx)?;
+                assert_eq!(find(tx, &key(0))?.as_deref(), Some("\"0\""), "not too many yet");
+                keep(tx, 1000 + all, &key(all), "\"last\"")?;
+                prune(tx)?;
+                assert_eq!(find(tx, &key(0))?, None);
+                assert_eq!(find(tx, &key(all))?.as_deref(), Some("\"last\""));
+                assert_eq!(find(tx, &key(all + 1))?, None);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

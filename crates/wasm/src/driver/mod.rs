@@ -3,6 +3,8 @@
 
 mod again;
 mod batch;
+#[cfg(test)]
+mod tests;
 
 use chancery_core::{
     Command, Core, CoreError, Env, Fault, Query, Storage, Tx,
