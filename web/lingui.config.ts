@@ -1,13 +1,13 @@
 import { defineConfig } from '@lingui/conf';
 import { formatter } from '@lingui/format-po';
 
-// Two catalogues, so that two people translating at once don't edit the same file. Both are loaded together.
-const conversation = [
-  ...['conversations', 'thread', 'composer', 'media', 'search', 'group', 'info', 'new'].map(
-    (name) => `screens/${name}`,
-  ),
+// Several catalogues, so that people translating at once don't edit the same file. All are loaded together.
+const folders = (...names: string[]) => names.map((name) => `<rootDir>/src/${name}/**`);
+const conversation = folders(
+  ...['conversations', 'thread', 'composer', 'search'].map((name) => `screens/${name}`),
   ...['conversations', 'thread', 'search', 'composer', 'media'].map((name) => `models/${name}`),
-].map((folder) => `<rootDir>/src/${folder}/**`);
+);
+const media = folders(...['media', 'group', 'new', 'info'].map((name) => `screens/${name}`));
 
 export default defineConfig({
   sourceLocale: 'en',
@@ -17,9 +17,17 @@ export default defineConfig({
     {
       path: '<rootDir>/src/locales/{locale}/app',
       include: ['<rootDir>/src/**'],
-      exclude: [...conversation, '<rootDir>/src/engine/**', '<rootDir>/src/api/**', '**/*.test.*', '**/*.d.ts'],
+      exclude: [
+        ...conversation,
+        ...media,
+        '<rootDir>/src/engine/**',
+        '<rootDir>/src/api/**',
+        '**/*.test.*',
+        '**/*.d.ts',
+      ],
     },
     { path: '<rootDir>/src/locales/{locale}/conversation', include: conversation, exclude: ['**/*.test.*'] },
+    { path: '<rootDir>/src/locales/{locale}/media', include: media, exclude: ['**/*.test.*'] },
   ],
   format: formatter({ lineNumbers: false, origins: false }),
   orderBy: 'message',

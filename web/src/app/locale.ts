@@ -4,9 +4,24 @@ export const LOCALES = { en: 'English', es: 'Español', fr: 'Français' } as con
 export type Locale = keyof typeof LOCALES;
 
 const catalogues: Record<Locale, () => Promise<{ messages: typeof i18n.messages }[]>> = {
-  en: () => Promise.all([import('../locales/en/app.po'), import('../locales/en/conversation.po')]),
-  es: () => Promise.all([import('../locales/es/app.po'), import('../locales/es/conversation.po')]),
-  fr: () => Promise.all([import('../locales/fr/app.po'), import('../locales/fr/conversation.po')]),
+  en: () =>
+    Promise.all([
+      import('../locales/en/app.po'),
+      import('../locales/en/conversation.po'),
+      import('../locales/en/media.po'),
+    ]),
+  es: () =>
+    Promise.all([
+      import('../locales/es/app.po'),
+      import('../locales/es/conversation.po'),
+      import('../locales/es/media.po'),
+    ]),
+  fr: () =>
+    Promise.all([
+      import('../locales/fr/app.po'),
+      import('../locales/fr/conversation.po'),
+      import('../locales/fr/media.po'),
+    ]),
 };
 
 /** The language to use for a setting: `system` follows the browser's list. */

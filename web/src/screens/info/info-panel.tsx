@@ -273,7 +273,7 @@ function Main({
           <Act icon={<ShieldCheck aria-hidden="true" />} label={t`Verify`} onPress={() => onSafetyNumber(peer)} />
         )}
       </div>
-      {audience && (
+      {audience && !ended && (
         <Section flush>
           <ListRow
             start={<Eye aria-hidden="true" className={round} />}
@@ -303,7 +303,7 @@ function Main({
         {media.length > 0 && (
           <div className="grid grid-cols-4 gap-1 p-3">
             {media.slice(0, STRIP_MAX).map((item) => (
-              <VisualTile key={item.id} message={item} className="aspect-square rounded-sm" />
+              <VisualTile key={item.id} message={item} className="relative aspect-square rounded-sm" />
             ))}
           </div>
         )}

@@ -77,7 +77,7 @@ export function SharedPage({
                     <h3 className="px-1 text-sm font-semibold text-muted">{month}</h3>
                     <div className="grid grid-cols-3 gap-1">
                       {list.map((message) => (
-                        <VisualTile key={message.id} message={message} className="aspect-square rounded-sm" />
+                        <VisualTile key={message.id} message={message} className="relative aspect-square rounded-sm" />
                       ))}
                     </div>
                   </section>

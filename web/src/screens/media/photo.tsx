@@ -23,7 +23,7 @@ export function bubbleRatio(width: number | null, height: number | null): number
   return Math.min(RATIO_MAX, Math.max(RATIO_MIN, width / height));
 }
 
-/** One photo or video of a bubble or an album; fills its place. */
+/** One photo or video of a bubble or an album. `className` gives it its position (`relative` or `absolute`) and size. */
 export function VisualTile({
   message,
   className,
@@ -54,7 +54,7 @@ export function VisualTile({
   const label = video ? t`Video from ${from}, ${when}` : t`Photo from ${from}, ${when}`;
   const size = formatBytes(body.size);
   return (
-    <div ref={ref} className={cx('relative isolate overflow-hidden bg-pressed', className)}>
+    <div ref={ref} className={cx('@container isolate overflow-hidden bg-pressed', className)}>
       {thumbnail !== undefined && (
         <img
           src={thumbnail}
@@ -81,8 +81,8 @@ export function VisualTile({
         className="absolute inset-0 flex items-center justify-center text-white outline-none focus-ring:outline-3 focus-ring:-outline-offset-3 focus-ring:outline-focus"
       >
         {video && more === 0 && (
-          <span className="flex size-14 items-center justify-center rounded-full bg-black/55 backdrop-blur-sm">
-            <Play aria-hidden="true" className="ms-1 size-7 fill-current" strokeWidth={0} />
+          <span className="flex size-9 items-center justify-center rounded-full bg-black/55 backdrop-blur-sm @[9rem]:size-14">
+            <Play aria-hidden="true" className="ms-0.5 size-4.5 fill-current @[9rem]:size-7" strokeWidth={0} />
           </span>
         )}
         {waits && (
@@ -99,13 +99,13 @@ export function VisualTile({
         {file.state === 'failed' && (
           <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
             <CircleAlert aria-hidden="true" className="size-5" />
-            {t`Couldn’t be loaded. Tap to try again.`}
+            <span className="not-sr-only @max-[9rem]:sr-only">{t`Couldn’t be loaded. Tap to try again.`}</span>
           </span>
         )}
         {file.state === 'refused' && (
           <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
             <ImageOff aria-hidden="true" className="size-5" />
-            {t`This is not a picture.`}
+            <span className="not-sr-only @max-[9rem]:sr-only">{t`This is not a picture.`}</span>
           </span>
         )}
         {more > 0 && (
@@ -155,7 +155,7 @@ export function Album({ messages }: { messages: readonly FileMessage[] }) {
           key={message.id}
           message={message}
           more={at === TILES_MAX - 1 && more > 0 ? more : 0}
-          className={cx(count === 2 && 'row-span-2', count === 3 && at === 0 && 'row-span-2')}
+          className={cx('relative', count === 2 && 'row-span-2', count === 3 && at === 0 && 'row-span-2')}
         />
       ))}
     </div>

@@ -1,7 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { ArrowDown, ArrowUp, CircleAlert, CircleCheck, Pause, Play, RotateCw, X } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
-import { DialogTrigger, Dialog as AriaDialog } from 'react-aria-components';
+import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger } from 'react-aria-components';
 import type { Engine, Transfer } from '../../../engine/engine';
 import { cx, EmptyState, IconButton, Popover, Progress, ProgressRing, Tooltip } from '../../../ui';
 import { formatBytes } from '../files/format';
@@ -148,33 +148,58 @@ export function TransfersPanel({ engine }: { engine: Engine }) {
 /** A file on its way up, as a bubble in the thread: it becomes a message when it is there. */
 export function TransferBubble({ engine, transfer }: { engine: Engine; transfer: Transfer }) {
   const { t } = useLingui();
+  const { id, state } = transfer;
   const name = transfer.name === undefined ? t`File` : cleanName(transfer.name);
   const done = formatBytes(transfer.done);
   const total = formatBytes(transfer.total);
+  const runs = state === 'running' || state === 'waiting';
+  const Icon = state === 'failed' ? RotateCw : state === 'paused' ? ArrowUp : state === 'done' ? CircleCheck : Pause;
   return (
     <div className="flex w-72 max-w-full items-center gap-3 rounded-md bg-current/5 p-2">
-      <span className="flex size-11 shrink-0 items-center justify-center text-accent-text">
-        {transfer.state === 'failed' ? (
-          <CircleAlert aria-hidden="true" className="size-6 text-danger-text" />
-        ) : (
-          <ProgressRing label={t`Sending ${name}`} value={share(transfer)} size={36} />
+      <AriaButton
+        aria-label={runs ? t`Pause ${name}` : state === 'failed' ? t`Try again: ${name}` : t`Go on with ${name}`}
+        isDisabled={state === 'done'}
+        onPress={() => (runs ? engine.pauseTransfer(id) : engine.resumeTransfer(id))}
+        className={cx(
+          'relative flex size-11 shrink-0 items-center justify-center rounded-full outline-none focus-ring:outline-2 focus-ring:outline-focus',
+          state === 'failed' ? 'bg-danger-soft text-on-danger-soft' : 'text-accent-text',
         )}
-      </span>
+      >
+        {state !== 'failed' && (
+          <span className="absolute inset-0 flex">
+            <ProgressRing
+              label={t`Sending ${name}`}
+              value={state === 'waiting' ? undefined : share(transfer)}
+              size={44}
+            />
+          </span>
+        )}
+        <Icon aria-hidden="true" className="size-4.5" />
+      </AriaButton>
       <span className="min-w-0 flex-1">
         <span className="block truncate text-sm font-medium" dir="auto">
           {name}
         </span>
-        <span
-          className={cx('block text-xs tabular-nums', transfer.state === 'failed' ? 'text-danger-text' : 'opacity-80')}
-        >
-          {transfer.state === 'failed' && transfer.error
+        <span className={cx('block text-xs tabular-nums', state === 'failed' ? 'text-danger-text' : 'opacity-80')}>
+          {state === 'failed' && transfer.error
             ? sentenceOf(transfer.error)
-            : transfer.state === 'waiting'
+            : state === 'waiting'
               ? t`Waiting for the network`
-              : t`${done} of ${total}`}
+              : state === 'paused'
+                ? t`Paused at ${done} of ${total}`
+                : t`${done} of ${total}`}
         </span>
       </span>
-      <Controls engine={engine} transfer={transfer} name={name} />
+      {state !== 'done' && (
+        <IconButton
+          size="sm"
+          label={t`Cancel ${name}`}
+          onPress={() => engine.cancelTransfer(id)}
+          className="text-current"
+        >
+          <X aria-hidden="true" className="size-4.5" />
+        </IconButton>
+      )}
     </div>
   );
 }
