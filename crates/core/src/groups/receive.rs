@@ -333,16 +333,14 @@ impl Step<'_> {
         actor: &Actor,
         before: &[crate::records::Member],
     ) -> Result<(), CoreError> {
-        let devices = |members: &[crate::records::Member], user| {
-            members.iter().find(|member| member.user == user).map_or(0, |member| member.devices)
-        };
-        let present = &conversation.members;
-        let added = present.iter().any(|member| member.devices > devices(before, member.user.clone()));
-        if let (true, Actor::Member { user, .. }) = (added, actor) {
-            conversation.owes_name = Some(user.clone());
+        let devices = |members: &[crate::records::Member]| members.iter().map(|member| member.devices).sum::<u32>();
+        let added = devices(&conversation.members) > devices(before)
+            || conversation.members.iter().any(|member| !before.iter().any(|was| was.user == member.user));
+        if let (true, Actor::Member { device, .. }) = (added, actor) {
+            conversation.owes_name = Some(*device);
         }
-        let Some(owing) = &conversation.owes_name else { return Ok(()) };
-        if devices(&conversation.members, owing.clone()) > 0 {
+        let Some(owing) = conversation.owes_name else { return Ok(()) };
+        if group.leaves().iter().any(|leaf| leaf.device == owing) {
             return Ok(());
         }
         conversation.owes_name = None;

@@ -7,7 +7,7 @@ use crate::{
     storage::{Order, Table, Tx},
 };
 use chancery_mls::{GroupKind, Role};
-use chancery_wire::{GroupId, UserId, signed::Suite};
+use chancery_wire::{DeviceId, GroupId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use std::ops::Bound;
 
@@ -77,9 +77,9 @@ pub(crate) struct Conversation {
     /// Position of the Welcome or rejoin that brought this device back: what is older and wasn't processed stays unseen here.
     #[n(20)]
     pub returned_at: Option<u64>,
-    /// Who added devices and hasn't told them the name yet, as far as this device saw.
+    /// The device that added others and hasn't told them the name yet, as far as this device saw.
     #[n(21)]
-    pub owes_name: Option<UserId>,
+    pub owes_name: Option<DeviceId>,
 }
 
 impl Conversation {

@@ -55,7 +55,7 @@ fn conversation() -> Conversation {
         leaving: true,
         warned_at: Some(5),
         returned_at: Some(3),
-        owes_name: Some(alice()),
+        owes_name: Some(DeviceId([6; 16])),
     }
 }
 
