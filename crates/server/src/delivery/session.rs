@@ -40,6 +40,8 @@ struct Followed {
     position: u64,
     /// The log may hold more.
     behind: bool,
+    /// The device was removed, and read up to that: live items aren't for it, even if it followed again after its removal.
+    ended: bool,
 }
 
 /// What a live frame of items means to a connection.
@@ -172,7 +174,7 @@ impl Session {
                 }
                 Ok(membership) => {
                     let position = cursor.seq.max(membership.joined_seq);
-                    let followed = Followed { group: cursor.group.clone(), position, behind: true };
+                    let followed = Followed { group: cursor.group.clone(), position, behind: true, ended: false };
                     self.followed.insert(membership.row, followed);
                 }
                 Err(Failure::Refused(refusal)) => {
@@ -266,7 +268,9 @@ impl Session {
         followed.position = followed.position.max(membership.joined_seq);
         let items = groups::read_page(db, &membership, followed.position, PAGE)?;
         let Some(last) = items.last() else {
+            // The hub was told before this was read: whoever is removed later is taken out there.
             followed.behind = false;
+            followed.ended = membership.removed_seq.is_some();
             return Ok(None);
         };
         followed.position = last.seq;
@@ -291,7 +295,7 @@ impl Session {
             // The log is being read anyway, and holds them.
             return Live::Gap;
         }
-        if last <= followed.position {
+        if followed.ended || last <= followed.position {
             Live::Old
         } else if first == followed.position + 1 {
             followed.position = last;

@@ -321,3 +321,21 @@ async fn somebody_added_while_connected_gets_the_welcome_at_once() {
     let item = of_bob.items(1).await.remove(0);
     assert_eq!(bob.process(&group, &item).unwrap(), b"welcome");
 }
+
+#[tokio::test]
+async fn a_removed_device_that_follows_again_gets_nothing_live() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let leaf = alice.leaf_of(&group, bob.device_id);
+    let committed = alice.commit(&group, &[], &[leaf]);
+    let removal = alice.append_commit(&group, &committed).await.unwrap();
+    let mut of_bob = bob.connect().await;
+    let caught = of_bob.catch_up(&[(&group, 1)], 0).await;
+    assert_eq!(seqs(&caught.items), [removal.seq]);
+    let mut of_alice = alice.connect().await;
+    of_alice.catch_up(&[(&group, removal.seq)], 0).await;
+    alice.post(&group, b"not for Bob").await.unwrap();
+    assert_eq!(of_alice.items(1).await[0].seq, removal.seq + 1, "it was delivered to whoever follows");
+    let caught = of_bob.catch_up(&[(&group, removal.seq)], 0).await;
+    assert!(caught.items.is_empty(), "{:?}", caught.items);
+}
