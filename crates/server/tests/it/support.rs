@@ -90,6 +90,8 @@ pub struct Client {
     pub groups: HashMap<GroupId, Group>,
     pub token: Option<String>,
     pub rng: ChaCha20Rng,
+    /// The organisation's suite.
+    pub suite: Suite,
     url: String,
     delivery_url: String,
     domain: chancery_wire::Domain,
@@ -149,6 +151,7 @@ impl Client {
             groups: HashMap::new(),
             token: None,
             rng,
+            suite: server.organisation.signed_policy.suite,
             url: server.url(),
             delivery_url: server.delivery_url(),
             domain: server.organisation.domain.clone(),
@@ -198,7 +201,8 @@ impl Client {
 
     pub fn key_packages(&self, count: usize) -> devices::KeyPackages {
         let make = |count, last_resort| -> Vec<Base64> {
-            let made = self.device.make_key_packages(&self.store, SUITE, count, last_resort, now_seconds()).unwrap();
+            let made =
+                self.device.make_key_packages(&self.store, self.suite, count, last_resort, now_seconds()).unwrap();
             made.into_iter().map(Into::into).collect()
         };
         devices::KeyPackages { ordinary: make(count, false), last_resort: make(1, true) }
@@ -262,14 +266,14 @@ impl Client {
             recorders: Vec::new(),
         };
         let group = GroupId::random(&mut self.rng, &self.domain);
-        let created = Group::create(&self.store, &self.device, &self.trust, &group, SUITE, data).unwrap();
+        let created = Group::create(&self.store, &self.device, &self.trust, &group, self.suite, data).unwrap();
         self.groups.insert(group.clone(), created.group);
         let body = groups::CreateGroup { group, group_info: created.group_info.into(), tree: created.tree.into() };
         Request::CreateGroup { body }
     }
 
     pub async fn claim(&self, users: &[&UserId]) -> Vec<VerifiedKeyPackage> {
-        let body = devices::Claim { suite: SUITE, users: users.iter().map(|user| (*user).clone()).collect() };
+        let body = devices::Claim { suite: self.suite, users: users.iter().map(|user| (*user).clone()).collect() };
         let Response::Claims(claims) = self.ok(Request::ClaimKeyPackages { body }).await else { panic!() };
         let packages = claims.claimed.into_iter().map(|claimed| claimed.key_package.expect("a key package").0);
         packages.map(|bytes| VerifiedKeyPackage::verify(&bytes, &self.trust, now_seconds()).unwrap()).collect()
