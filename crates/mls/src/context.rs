@@ -29,7 +29,8 @@ pub(crate) fn suite(ciphersuite: Ciphersuite) -> Result<Suite, MlsError> {
         .ok_or_else(|| MlsError::Refused("a cipher suite that Chancery doesn't run".into()))
 }
 
-/// What every leaf of ours can do.
+/// What every leaf of ours can do. Basic credentials are those of the external sender: a strict implementation wants every member to
+/// support its type, too (RFC 9420 section 13.3: the credentials used in a group are those that all members support).
 pub(crate) fn capabilities() -> Capabilities {
     Capabilities::new(
         None,
@@ -40,7 +41,7 @@ pub(crate) fn capabilities() -> Capabilities {
             ExtensionType::LastResort,
         ]),
         None,
-        Some(&[CredentialType::Other(CREDENTIAL_TYPE)]),
+        Some(&[CredentialType::Other(CREDENTIAL_TYPE), CredentialType::Basic]),
     )
 }
 

@@ -149,7 +149,7 @@ pub(crate) fn read(
     let capabilities = node.capabilities();
     let ours = CredentialType::Other(CREDENTIAL_TYPE);
     if !capabilities.ciphersuites().contains(&key_package.ciphersuite().into())
-        || !capabilities.credentials().contains(&ours)
+        || ![ours, CredentialType::Basic].iter().all(|one| capabilities.credentials().contains(one))
         || !capabilities.extensions().contains(&ExtensionType::Unknown(GROUP_DATA_EXTENSION))
     {
         return Err(MlsError::Mismatch("the key package lacks a capability that groups need"));

@@ -7,7 +7,7 @@ use crate::{
     storage::{Order, Table, Tx},
 };
 use chancery_mls::{GroupKind, Role};
-use chancery_wire::{GroupId, MessageId, UserId, signed::Suite};
+use chancery_wire::{DeviceId, GroupId, MessageId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use std::ops::Bound;
 
@@ -98,13 +98,19 @@ pub(crate) struct Conversation {
     /// A warning code that was already shown for the present cursor, so that it isn't repeated at each reconnection.
     #[n(19)]
     pub warned_at: Option<u64>,
+    /// Position of the Welcome or rejoin that brought this device back: what is older and wasn't processed stays unseen here.
     #[n(20)]
+    pub returned_at: Option<u64>,
+    /// The device that added others and hasn't told them the name yet, as far as this device saw.
+    #[n(21)]
+    pub owes_name: Option<DeviceId>,
+    #[n(22)]
     pub keeping: Option<Keeping>,
     /// Messages are deleted this many seconds after they were written.
-    #[n(21)]
+    #[n(23)]
     pub message_seconds: Option<u32>,
     /// Somebody here hasn't got our picture yet.
-    #[n(22)]
+    #[n(24)]
     pub picture_due: Option<bool>,
 }
 
@@ -134,6 +140,8 @@ impl Conversation {
             highest_epoch: 0,
             leaving: false,
             warned_at: None,
+            returned_at: None,
+            owes_name: None,
             keeping: None,
             message_seconds: None,
             picture_due: None,

@@ -9,7 +9,7 @@ use chancery_mls::{
     rules::Violation,
     testkit::{MemoryStore, TestOrg},
 };
-use chancery_wire::signed::{ChainError, Kind, Suite};
+use chancery_wire::signed::{CREDENTIAL_TYPE, ChainError, Kind, Suite};
 use openmls::prelude::{
     tls_codec::{Deserialize as _, Serialize as _},
     *,
@@ -61,6 +61,32 @@ fn a_key_package_with_another_key_than_the_certified_one_is_refused() {
     let package = rogue::key_package(&OpenMlsRustCrypto::default(), &raw, rogue::always());
     let bytes = package.tls_serialize_detached().unwrap();
     assert!(matches!(VerifiedKeyPackage::verify(&bytes, &org.trust(), org.now()), Err(MlsError::Mismatch(_))));
+}
+
+#[test]
+fn a_key_package_has_to_support_the_external_senders_credential_type_as_ours_do() {
+    let org = TestOrg::new("example.org");
+    let raw = org.raw_device(&org.user("alice"), "phone");
+    let verify = |credentials: &[CredentialType]| {
+        let extensions = [ExtensionType::Unknown(0xF0C2), ExtensionType::LastResort];
+        let capabilities = Capabilities::new(None, None, Some(&extensions), None, Some(credentials));
+        let provider = OpenMlsRustCrypto::default();
+        let package = rogue::key_package_with(&provider, &raw, rogue::always(), capabilities);
+        // Without the time of ours it would be refused for its unlimited lifetime: that comes after the capabilities.
+        VerifiedKeyPackage::verify(&package.tls_serialize_detached().unwrap(), &org.trust(), org.now()).unwrap_err()
+    };
+    let ours = CredentialType::Other(CREDENTIAL_TYPE);
+    let lacks = "the key package lacks a capability that groups need";
+    for one in [ours, CredentialType::Basic] {
+        assert!(matches!(verify(&[one]), MlsError::Mismatch(why) if why == lacks));
+    }
+    assert!(matches!(verify(&[ours, CredentialType::Basic]), MlsError::Mismatch(why) if why != lacks));
+    let device = org.device("bob", "phone");
+    let made = device.make_key_packages(&MemoryStore::new(), Suite::Classical, 1, false, org.now()).unwrap();
+    let made = KeyPackageIn::tls_deserialize_exact(&made[0]).unwrap();
+    let made = made.validate(OpenMlsRustCrypto::default().crypto(), ProtocolVersion::Mls10).unwrap();
+    let supported = made.leaf_node().capabilities().credentials().to_vec();
+    assert_eq!(supported, [ours, CredentialType::Basic]);
 }
 
 #[test]

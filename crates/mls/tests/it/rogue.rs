@@ -28,7 +28,7 @@ pub fn capabilities() -> Capabilities {
         None,
         Some(&[ExtensionType::Unknown(0xF0C2), ExtensionType::LastResort]),
         None,
-        Some(&[CredentialType::Other(CREDENTIAL_TYPE)]),
+        Some(&[CredentialType::Other(CREDENTIAL_TYPE), CredentialType::Basic]),
     )
 }
 
@@ -41,9 +41,19 @@ pub fn identity(device: &TestDevice) -> CredentialWithKey {
 
 /// A key package that another implementation could make.
 pub fn key_package(provider: &OpenMlsRustCrypto, device: &TestDevice, lifetime: Lifetime) -> KeyPackage {
+    key_package_with(provider, device, lifetime, capabilities())
+}
+
+/// The same with other capabilities.
+pub fn key_package_with(
+    provider: &OpenMlsRustCrypto,
+    device: &TestDevice,
+    lifetime: Lifetime,
+    capabilities: Capabilities,
+) -> KeyPackage {
     KeyPackage::builder()
         .key_package_lifetime(lifetime)
-        .leaf_node_capabilities(capabilities())
+        .leaf_node_capabilities(capabilities)
         .build(SUITE, provider, &Key(device.key.clone()), identity(device))
         .unwrap()
         .into_key_package()

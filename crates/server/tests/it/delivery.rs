@@ -390,3 +390,21 @@ async fn a_browsers_ping_is_answered() {
     connection.send_raw(Message::Text("ping".into())).await;
     assert_eq!(connection.next_text().await, "pong");
 }
+
+#[tokio::test]
+async fn a_removed_device_that_follows_again_gets_nothing_live() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    let leaf = alice.leaf_of(&group, bob.device_id);
+    let committed = alice.commit(&group, &[], &[leaf]);
+    let removal = alice.append_commit(&group, &committed).await.unwrap();
+    let mut of_bob = bob.connect().await;
+    let caught = of_bob.catch_up(&[(&group, 1)], 0).await;
+    assert_eq!(seqs(&caught.items), [removal.seq]);
+    let mut of_alice = alice.connect().await;
+    of_alice.catch_up(&[(&group, removal.seq)], 0).await;
+    alice.post(&group, b"not for Bob").await.unwrap();
+    assert_eq!(of_alice.items(1).await[0].seq, removal.seq + 1, "it was delivered to whoever follows");
+    let caught = of_bob.catch_up(&[(&group, removal.seq)], 0).await;
+    assert!(caught.items.is_empty(), "{:?}", caught.items);
+}

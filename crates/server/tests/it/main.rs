@@ -6,6 +6,7 @@ mod delivery;
 mod durability;
 mod files;
 mod groups;
+mod independent;
 mod openapi;
 mod organisation;
 mod store;

@@ -7,7 +7,7 @@ use chancery_mls::{
 use chancery_server::testkit::{Organisation, TestServer};
 use chancery_wire::{
     Base64, Code, DeviceId, GroupId, ItemId, PROTOCOL_VERSION, Refusal, UserId,
-    api::{Authentication, Method, Request, Response, auth, devices, enrolment, groups},
+    api::{Authentication, Method, Request, Response, auth, devices, enrolment, groups, links},
     frames::{ClientFrame, Cursor, InboxEvent, InboxItem, ItemKind, LogItem, SendOutcome, ServerFrame},
     link::invitation_key,
     signed::{Credential, DeviceCertificate, Signed, Suite, UserCertificate},
@@ -16,6 +16,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -89,6 +90,8 @@ pub struct Client {
     pub groups: HashMap<GroupId, Group>,
     pub token: Option<String>,
     pub rng: ChaCha20Rng,
+    /// The organisation's suite.
+    pub suite: Suite,
     url: String,
     delivery_url: String,
     domain: chancery_wire::Domain,
@@ -148,6 +151,7 @@ impl Client {
             groups: HashMap::new(),
             token: None,
             rng,
+            suite: server.organisation.signed_policy.suite,
             url: server.url(),
             delivery_url: server.delivery_url(),
             domain: server.organisation.domain.clone(),
@@ -171,10 +175,20 @@ impl Client {
     /// Another device of the same user, linked and authenticated.
     pub async fn link(&self, server: &TestServer, seed: u64) -> Self {
         let mut client = Self::unregistered(server, &self.person, seed);
+        self.admit(&client).await;
         let body = client.add_device_body();
         client.ok(Request::AddDevice { body }).await;
         client.authenticate().await.unwrap();
         client
+    }
+
+    /// Lets another device of the same user register.
+    pub async fn admit(&self, other: &Self) {
+        let open = Request::OpenLink { body: links::OpenLink { request: vec![1].into() } };
+        let Response::Link(opened) = self.ok(open).await else { panic!() };
+        let admits = Some(Sha256::digest(&other.credential).to_vec().into());
+        let body = links::PostLinkMessage { n: 0, body: vec![2].into(), admits };
+        self.ok(Request::PostLinkMessage { link: opened.link, body }).await;
     }
 
     pub fn join_body(&self) -> enrolment::Join {
@@ -187,7 +201,8 @@ impl Client {
 
     pub fn key_packages(&self, count: usize) -> devices::KeyPackages {
         let make = |count, last_resort| -> Vec<Base64> {
-            let made = self.device.make_key_packages(&self.store, SUITE, count, last_resort, now_seconds()).unwrap();
+            let made =
+                self.device.make_key_packages(&self.store, self.suite, count, last_resort, now_seconds()).unwrap();
             made.into_iter().map(Into::into).collect()
         };
         devices::KeyPackages { ordinary: make(count, false), last_resort: make(1, true) }
@@ -251,14 +266,14 @@ impl Client {
             recorders: Vec::new(),
         };
         let group = GroupId::random(&mut self.rng, &self.domain);
-        let created = Group::create(&self.store, &self.device, &self.trust, &group, SUITE, data).unwrap();
+        let created = Group::create(&self.store, &self.device, &self.trust, &group, self.suite, data).unwrap();
         self.groups.insert(group.clone(), created.group);
         let body = groups::CreateGroup { group, group_info: created.group_info.into(), tree: created.tree.into() };
         Request::CreateGroup { body }
     }
 
     pub async fn claim(&self, users: &[&UserId]) -> Vec<VerifiedKeyPackage> {
-        let body = devices::Claim { suite: SUITE, users: users.iter().map(|user| (*user).clone()).collect() };
+        let body = devices::Claim { suite: self.suite, users: users.iter().map(|user| (*user).clone()).collect() };
         let Response::Claims(claims) = self.ok(Request::ClaimKeyPackages { body }).await else { panic!() };
         let packages = claims.claimed.into_iter().map(|claimed| claimed.key_package.expect("a key package").0);
         packages.map(|bytes| VerifiedKeyPackage::verify(&bytes, &self.trust, now_seconds()).unwrap()).collect()
