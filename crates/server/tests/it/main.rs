@@ -8,6 +8,7 @@ mod files;
 mod groups;
 mod openapi;
 mod organisation;
+mod sent_again;
 mod store;
 mod support;
 mod tls;
