@@ -333,7 +333,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
-    /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`.
+    /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`.
     pub code: String,
     /// The conversation, if any.
     pub group: Option<GroupId>,

@@ -254,7 +254,8 @@ pub fn waiting(tx: &dyn Tx) -> Result<u64, Fault> {
     for conversation in Conversation::all(tx).map_err(fault)? {
         waiting += waiting_in(tx, &conversation).map_err(fault)?;
     }
-    Ok(waiting + LinkState::all(tx).map_err(fault)?.len() as u64)
+    let links = LinkState::all(tx).map_err(fault)?;
+    Ok(waiting + links.iter().filter(|link| link.finished_at_ms.is_none()).count() as u64)
 }
 
 fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError> {

@@ -69,6 +69,19 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
     }
     let known = OwnDevice::all(ctx.tx)?;
     let ids = |devices: &[OwnDevice]| devices.iter().map(|d| d.device).collect::<Vec<_>>();
+    // The first list has nothing to compare with; what was approved here is no news.
+    if !known.is_empty() {
+        let approved = crate::links::approved_devices(ctx)?;
+        for new in
+            listed.iter().filter(|l| !known.iter().any(|k| k.device == l.device) && !approved.contains(&l.device))
+        {
+            let text = format!(
+                "“{}” was linked by another of your devices and reads your conversations now. If that wasn't you, remove it at once.",
+                new.label
+            );
+            ctx.warn("device_linked", None, text);
+        }
+    }
     let changed = ids(&known) != {
         let mut ids = ids(&listed);
         ids.sort();

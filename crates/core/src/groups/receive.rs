@@ -151,6 +151,9 @@ fn gone(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreEr
     Ok(())
 }
 
+/// Devices, in the order of the tree, that tell the name for somebody who went: some of them may not know it themselves.
+const NAME_TELLERS: usize = 8;
+
 struct Step<'a> {
     loaded: &'a Loaded,
     item: &'a LogItem,
@@ -293,6 +296,7 @@ impl Step<'_> {
         let roles_before: Vec<_> = conversation.members.clone();
         refresh(ctx, self.loaded, conversation, group)?;
         self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
+        self.tell_for_the_gone(ctx, conversation, group, actor, &roles_before)?;
         if let Actor::Rejoiner { device, .. } = actor {
             self.tell_rejoiner(ctx, conversation, group, *device)?;
         }
@@ -315,6 +319,34 @@ impl Step<'_> {
             leaf.device != rejoiner && group.data().roles.get(&leaf.user) == Some(&chancery_mls::Role::Admin)
         });
         if conversation.title.is_empty() || first.is_none_or(|leaf| leaf.device != self.loaded.account.device) {
+            return Ok(());
+        }
+        messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
+    }
+
+    /// Whoever adds devices tells them the group's name. When they go before they did, those that come first in the tree do.
+    fn tell_for_the_gone(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        group: &Group,
+        actor: &Actor,
+        before: &[crate::records::Member],
+    ) -> Result<(), CoreError> {
+        let devices = |members: &[crate::records::Member]| members.iter().map(|member| member.devices).sum::<u32>();
+        let added = devices(&conversation.members) > devices(before)
+            || conversation.members.iter().any(|member| !before.iter().any(|was| was.user == member.user));
+        if let (true, Actor::Member { device, .. }) = (added, actor) {
+            conversation.owes_name = Some(*device);
+        }
+        let Some(owing) = conversation.owes_name else { return Ok(()) };
+        if group.leaves().iter().any(|leaf| leaf.device == owing) {
+            return Ok(());
+        }
+        conversation.owes_name = None;
+        let own = self.loaded.account.device;
+        let is_first = group.leaves().iter().take(NAME_TELLERS).any(|leaf| leaf.device == own);
+        if !is_first || conversation.title.is_empty() {
             return Ok(());
         }
         messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)

@@ -88,6 +88,7 @@ fn rejoin(ctx: &mut Ctx<'_>, id: &GroupId, info: &chancery_wire::api::groups::Re
     conversation.state = ConversationState::Rejoining;
     // What lies between the last item read here and the rejoin is lost to this device; the note will say so.
     conversation.cursor = conversation.cursor.max(info.seq);
+    conversation.returned_at = Some(conversation.cursor);
     conversation.save(ctx.tx)?;
     ctx.put_group(rejoin.group);
     super::follow(ctx, &conversation)?;

@@ -6,7 +6,7 @@ use crate::{
     api::{CallFailure, ConversationState, Event},
     engine::{CoreError, Ctx, Link, Pending},
     messages,
-    records::{Account, Conversation, LogView},
+    records::{Account, Conversation, LogView, Operation, OperationKind, PendingCommit},
 };
 use chancery_mls::{Join, MlsError};
 use chancery_wire::{
@@ -136,6 +136,9 @@ pub(super) fn tree(
     };
     let kind = group.data().kind;
     let is_new = existing.is_none();
+    if let Some(former) = &existing {
+        forget_former_life(ctx, former)?;
+    }
     let mut conversation = match existing {
         Some(conversation) => conversation,
         None => Conversation::new(ctx.tx, invited.group.clone(), kind, ConversationState::Active)?,
@@ -146,6 +149,7 @@ pub(super) fn tree(
     conversation.title.clear();
     conversation.creation = None;
     conversation.cursor = invited.seq;
+    conversation.returned_at = (!is_new).then_some(invited.seq);
     conversation.delivered = conversation.delivered.max(invited.seq);
     conversation.last_at_ms = conversation.last_at_ms.max(ctx.now_ms);
     let mut view = LogView::default();
@@ -165,6 +169,22 @@ pub(super) fn tree(
     ctx.event(Event::ConversationChanged { group: invited.group.clone() });
     super::follow(ctx, &conversation)?;
     done(ctx, invited.n)
+}
+
+/// This device was in the group before and comes in anew, maybe without having seen how it went out: what it was about to commit or
+/// propose then is void, and what waits to be sent is encrypted anew.
+fn forget_former_life(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+    PendingCommit::delete(ctx.tx, conversation)?;
+    ctx.state.submitting.remove(&conversation.group);
+    ctx.state.wait_epoch.remove(&conversation.group);
+    ctx.state.gaps.remove(&conversation.group);
+    for (key, operation) in Operation::of(ctx.tx, conversation)? {
+        if matches!(operation.kind, OperationKind::Leave | OperationKind::CommitPending | OperationKind::SelfUpdate) {
+            Operation::delete(ctx.tx, &key)?;
+        }
+        ctx.state.claimed.remove(key.as_slice());
+    }
+    messages::encrypt_anew(ctx, conversation)
 }
 
 fn refused(ctx: &mut Ctx<'_>, group: &GroupId, why: &str) {

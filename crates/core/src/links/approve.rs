@@ -18,6 +18,7 @@ use chancery_wire::{
     link::DeviceLink,
     signed::{Credential, Signed},
 };
+use sha2::{Digest, Sha256};
 
 pub(crate) fn inspect(ctx: &mut Ctx<'_>, command: CommandId, link: &str) -> Result<Option<CommandResult>, Stop> {
     fetch(ctx, command, link, None)
@@ -110,10 +111,16 @@ fn grant(ctx: &mut Ctx<'_>, link: &DeviceLink, request: LinkRequest, history: bo
     let sealed = sealed::seal(request.suite, &request.sealing_key, &info, &encode(&grant))?;
     let state = LinkState {
         link: link.link,
-        role: LinkRole::Existing { device: request.device, outgoing: Some(sealed.into()), complete: false },
+        role: LinkRole::Existing {
+            device: request.device,
+            outgoing: Some(sealed.into()),
+            complete: false,
+            admits: Some(Sha256::digest(credential.to_vec()).to_vec().into()),
+        },
         next: 0,
         started_at_ms: ctx.now_ms,
         history: history_key.map(|key| HistoryProgress { key, messages: 0, total: 0, after: None }),
+        finished_at_ms: None,
     };
     state.save(ctx.tx)?;
     post(ctx, &state)?;

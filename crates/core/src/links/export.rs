@@ -2,6 +2,7 @@
 //! new device is in every group, so that nothing falls between the history and what the new device receives itself.
 
 use super::{
+    LATE_STEP_MS,
     grant::{HistoryContact, HistoryConversation, HistoryMessage, Segment, seal_segment},
     post,
 };
@@ -10,7 +11,7 @@ use crate::{
     engine::{CoreError, Ctx},
     groups,
     messages::mark_values,
-    records::{Contact, Conversation, LinkRole, LinkState, MessageRecord, OwnDevice, decode, scan_prefix},
+    records::{Contact, Conversation, LinkRole, LinkState, MessageRecord, OwnDevice, decode, message_key, scan_prefix},
     storage::{Order, Table},
 };
 use chancery_wire::LinkId;
@@ -50,11 +51,21 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
         history.total = count(ctx)?;
     }
     let after = history.after.as_ref().map(|key| key.to_vec()).unwrap_or_default();
+    if link.finished_at_ms.is_some() {
+        if !has_entered_another(ctx, &after)? || !is_everywhere(ctx, device)? {
+            ctx.wake_at(ctx.now_ms + LATE_STEP_MS);
+            return Ok(());
+        }
+        history.total = count(ctx)?;
+    }
     let (segment, last_key) = segment(ctx, &after, history.total)?;
     history.messages += segment.messages.len() as u64;
     let sealed = seal_segment(&history.key, link.link.as_bytes(), link.next, &segment);
-    history.after = Some(last_key.unwrap_or(after).into());
-    link.role = LinkRole::Existing { device, outgoing: Some(sealed.into()), complete: segment.last };
+    history.after = Some(match last_key {
+        Some(key) => key.into(),
+        None => end_of_known(ctx)?.into(),
+    });
+    link.role = LinkRole::Existing { device, outgoing: Some(sealed.into()), complete: segment.last, admits: None };
     link.history = Some(history);
     link.save(ctx.tx)?;
     post(ctx, &link)
@@ -73,6 +84,18 @@ fn has_waited(ctx: &mut Ctx<'_>, link: LinkId) -> bool {
         *next_ms = now_ms + WAIT_STEP_MS;
     }
     *seconds >= WAIT_FOR_GROUPS_SECONDS
+}
+
+/// Whether this device came into a conversation after those that were handed over.
+fn has_entered_another(ctx: &Ctx<'_>, after: &[u8]) -> Result<bool, CoreError> {
+    let last = number_of(after)?;
+    Ok(Conversation::all(ctx.tx)?.iter().any(|conversation| conversation.number > last))
+}
+
+/// The key behind all messages of the conversations that this device knows now: what comes later in these, the new device gets itself.
+fn end_of_known(ctx: &Ctx<'_>) -> Result<Vec<u8>, CoreError> {
+    let last = Conversation::all(ctx.tx)?.iter().map(|conversation| conversation.number).max().unwrap_or_default();
+    Ok(message_key(last, u64::MAX, u16::MAX))
 }
 
 /// Whether the device, which is registered, is in every group that this device is in.

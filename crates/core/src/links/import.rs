@@ -32,6 +32,9 @@ pub(super) fn polled(ctx: &mut Ctx<'_>, id: &LinkId, answer: Result<Response, Ca
         Err(failure) => {
             if sync::retry_after_ms(&failure).is_none() {
                 link.delete(ctx.tx)?;
+                if link.finished_at_ms.is_some() {
+                    return Ok(());
+                }
                 ctx.warn("link_failed", None, failure.to_string());
             } else {
                 ctx.wake_at(ctx.now_ms + POLL_MS);
@@ -40,7 +43,8 @@ pub(super) fn polled(ctx: &mut Ctx<'_>, id: &LinkId, answer: Result<Response, Ca
         }
     };
     if messages.is_empty() {
-        ctx.wake_at(ctx.now_ms + POLL_MS);
+        let due = ctx.state.poll_at_ms.get(id).copied().unwrap_or_default();
+        ctx.wake_at(due.max(ctx.now_ms + POLL_MS));
     } else {
         // More may be there already.
         ctx.state.poll_at_ms.remove(id);
@@ -138,10 +142,12 @@ fn take_in(ctx: &mut Ctx<'_>, link: &mut LinkState, n: u32, sealed: &[u8]) -> Re
     history.messages += segment.messages.len() as u64;
     history.total = segment.total;
     let event = Event::HistoryProgress { messages: history.messages, total: history.total, done: segment.last };
-    let last = segment.last;
+    if segment.last {
+        link.finished_at_ms.get_or_insert(ctx.now_ms);
+    }
     store(ctx, segment)?;
     ctx.event(event);
-    Ok(last)
+    Ok(false)
 }
 
 fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {

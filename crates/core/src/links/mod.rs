@@ -28,6 +28,10 @@ use chancery_wire::{
 
 /// The new device looks for messages this often, in milliseconds.
 const POLL_MS: u64 = 1_000;
+/// A conversation that the existing device enters only after it handed the history over follows, for so long, in milliseconds.
+const LATE_MS: u64 = 3600 * 1000;
+/// How often both look whether there is one, in milliseconds.
+const LATE_STEP_MS: u64 = 15_000;
 
 /// A call of this module that is under way.
 pub(crate) enum Call {
@@ -71,6 +75,10 @@ pub(crate) fn forget_device(ctx: &Ctx<'_>, removed: DeviceId) -> Result<(), Core
 /// Goes on with every link under way.
 pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     for link in LinkState::all(ctx.tx)? {
+        if link.finished_at_ms.is_some_and(|finished| ctx.now_ms > finished + LATE_MS) {
+            link.delete(ctx.tx)?;
+            continue;
+        }
         let lifetime = if link.history.is_some() { LINK_HISTORY_LIFETIME_SECONDS } else { LINK_LIFETIME_SECONDS };
         if ctx.now_ms > link.started_at_ms + lifetime * 1000 {
             link.delete(ctx.tx)?;
@@ -107,18 +115,20 @@ fn poll(ctx: &mut Ctx<'_>, link: &LinkState) {
         ctx.wake_at(due);
         return;
     }
-    ctx.state.poll_at_ms.insert(link.link, ctx.now_ms + POLL_MS);
+    let step_ms = if link.finished_at_ms.is_some() { LATE_STEP_MS } else { POLL_MS };
+    ctx.state.poll_at_ms.insert(link.link, ctx.now_ms + step_ms);
     let call = Pending::Link(Call::Poll(link.link));
     ctx.call(Request::GetLinkMessages { link: link.link, from: link.next }, call);
 }
 
 /// Posts the stored message.
 pub(crate) fn post(ctx: &mut Ctx<'_>, link: &LinkState) -> Result<(), CoreError> {
-    let LinkRole::Existing { outgoing: Some(body), .. } = &link.role else { return Ok(()) };
+    let LinkRole::Existing { outgoing: Some(body), admits, .. } = &link.role else { return Ok(()) };
     if is_under_way(ctx, &link.link) || ctx.state.link != crate::engine::Link::Ready {
         return Ok(());
     }
-    let body = chancery_wire::api::links::PostLinkMessage { n: link.next, body: body.to_vec().into() };
+    let admits = admits.as_ref().filter(|_| link.next == 0).map(|hash| hash.to_vec().into());
+    let body = chancery_wire::api::links::PostLinkMessage { n: link.next, body: body.to_vec().into(), admits };
     ctx.call(Request::PostLinkMessage { link: link.link, body }, Pending::Link(Call::Post(link.link)));
     Ok(())
 }
@@ -131,8 +141,8 @@ fn posted(ctx: &mut Ctx<'_>, id: &LinkId, answer: Result<Response, CallFailure>)
                 *outgoing = None;
                 link.next += 1;
                 if *complete {
-                    link.delete(ctx.tx)?;
-                    return Ok(());
+                    link.finished_at_ms.get_or_insert(ctx.now_ms);
+                    *complete = false;
                 }
             }
             link.save(ctx.tx)
@@ -144,7 +154,9 @@ fn posted(ctx: &mut Ctx<'_>, id: &LinkId, answer: Result<Response, CallFailure>)
             }
             None => {
                 link.delete(ctx.tx)?;
-                ctx.warn("link_failed", None, failure.to_string());
+                if link.finished_at_ms.is_none() {
+                    ctx.warn("link_failed", None, failure.to_string());
+                }
                 Ok(())
             }
         },

@@ -37,6 +37,7 @@ pub(super) fn apply(
     match &body {
         Body::Status(report) => receipts::apply(ctx, conversation, sender, report)?,
         Body::GroupProfile(profile) => {
+            conversation.owes_name = None;
             // Whoever adds a device tells it the name; only an admin changes it.
             let may = conversation.title.is_empty() || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
             if may && conversation.title != profile.name {

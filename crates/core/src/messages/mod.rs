@@ -14,7 +14,7 @@ pub(crate) mod view;
 
 pub(crate) use apply::{adopt_orphans, searchable};
 pub(crate) use notes::{note, note_at};
-pub(crate) use outbox::{fail_waiting, flush, reply, sent};
+pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, reply, sent};
 pub(crate) use profile::{introduce, queue_profile, remember_person};
 pub(crate) use receipts::{acknowledge_delivery, mark_read, mark_values, raise_mark};
 pub(crate) use receive::receive;

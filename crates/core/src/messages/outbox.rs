@@ -10,9 +10,9 @@ use crate::{
 };
 use chancery_mls::MlsError;
 use chancery_wire::{
-    ItemId, MessageId,
+    GroupId, ItemId, MessageId,
     content::MimiContent,
-    frames::{ClientFrame, LogItem, SendOutcome},
+    frames::{ClientFrame, ItemKind, LogItem, SendOutcome},
     refusal::Code,
 };
 
@@ -94,9 +94,9 @@ fn commit_first(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversation)
 /// The relay's answer to a message. An acceptance needs nothing: the log shows the message.
 pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Result<(), CoreError> {
     let Some((group, item)) = ctx.state.in_flight.get(&request).cloned() else { return Ok(()) };
-    let SendOutcome::Refused { refusal } = outcome else {
-        // It stays in flight until the log shows it, so that it isn't sent again on this connection.
-        return Ok(());
+    let refusal = match outcome {
+        SendOutcome::Accepted { seq, at_ms } => return accepted(ctx, &group, item, seq, at_ms),
+        SendOutcome::Refused { refusal } => refusal,
     };
     ctx.state.in_flight.remove(&request);
     let Some(conversation) = Conversation::load(ctx.tx, &group)? else { return Ok(()) };
@@ -116,6 +116,34 @@ pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Re
         return Ok(());
     }
     fail(ctx, &conversation, &key, entry, &refusal.message)
+}
+
+/// An accepted message stays in flight until the log shows it, so that it isn't sent again on this connection. Only what was accepted
+/// before this device came back into the group is taken from the relay's word: that part of the log is never shown to it.
+fn accepted(ctx: &mut Ctx<'_>, group: &GroupId, item: ItemId, seq: u64, at_ms: u64) -> Result<(), CoreError> {
+    let Some(mut conversation) = Conversation::load(ctx.tx, group)? else { return Ok(()) };
+    if conversation.returned_at.is_none_or(|returned_at| seq > returned_at) {
+        return Ok(());
+    }
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    let Some((_, OutboxEntry { encrypted: Some(encrypted), .. })) = find(ctx, &conversation, &item)? else {
+        return Ok(());
+    };
+    let (kind, device) = (ItemKind::Application, Some(loaded.account.device));
+    let item = LogItem { seq, kind, epoch: encrypted.epoch, device, item, at_ms, body: encrypted.body.into() };
+    sent(ctx, &loaded, &mut conversation, &item)?;
+    conversation.save(ctx.tx)
+}
+
+/// What waits is encrypted anew before it is sent.
+pub(crate) fn encrypt_anew(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+    let group = &conversation.group;
+    ctx.state.in_flight.retain(|_, (other, _)| other != group);
+    for (key, mut entry) in OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)? {
+        entry.encrypted = None;
+        entry.save(ctx.tx, &key)?;
+    }
+    Ok(())
 }
 
 fn fail(

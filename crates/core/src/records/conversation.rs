@@ -7,7 +7,7 @@ use crate::{
     storage::{Order, Table, Tx},
 };
 use chancery_mls::{GroupKind, Role};
-use chancery_wire::{GroupId, UserId, signed::Suite};
+use chancery_wire::{DeviceId, GroupId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use std::ops::Bound;
 
@@ -74,6 +74,12 @@ pub(crate) struct Conversation {
     /// A warning code that was already shown for the present cursor, so that it isn't repeated at each reconnection.
     #[n(19)]
     pub warned_at: Option<u64>,
+    /// Position of the Welcome or rejoin that brought this device back: what is older and wasn't processed stays unseen here.
+    #[n(20)]
+    pub returned_at: Option<u64>,
+    /// The device that added others and hasn't told them the name yet, as far as this device saw.
+    #[n(21)]
+    pub owes_name: Option<DeviceId>,
 }
 
 impl Conversation {
@@ -102,6 +108,8 @@ impl Conversation {
             highest_epoch: 0,
             leaving: false,
             warned_at: None,
+            returned_at: None,
+            owes_name: None,
         })
     }
 

@@ -54,6 +54,8 @@ fn conversation() -> Conversation {
         highest_epoch: 2,
         leaving: true,
         warned_at: Some(5),
+        returned_at: Some(3),
+        owes_name: Some(DeviceId([6; 16])),
     }
 }
 
@@ -80,7 +82,14 @@ fn account() -> Account {
 
 fn link(role: LinkRole) -> LinkState {
     let history = HistoryProgress { key: Secret([1; 32]), messages: 2, total: 3, after: Some(vec![4].into()) };
-    LinkState { link: LinkId([5; 16]), role, next: 6, started_at_ms: 7, history: Some(history) }
+    LinkState {
+        link: LinkId([5; 16]),
+        role,
+        next: 6,
+        started_at_ms: 7,
+        history: Some(history),
+        finished_at_ms: Some(8),
+    }
 }
 
 /// Encodes a record and reads it back.
@@ -115,7 +124,12 @@ fn stored_records_keep_their_golden_form() {
         secret: [4; 16],
     };
     sample(&mut samples, "link of a new device", link(new));
-    let existing = LinkRole::Existing { device: DeviceId([1; 16]), outgoing: Some(vec![2].into()), complete: true };
+    let existing = LinkRole::Existing {
+        device: DeviceId([1; 16]),
+        outgoing: Some(vec![2].into()),
+        complete: true,
+        admits: Some(vec![3; 32].into()),
+    };
     sample(&mut samples, "link of an existing device", link(existing));
     let mut view = LogView::default();
     view.begin(1, b"one");

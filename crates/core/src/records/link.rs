@@ -56,6 +56,9 @@ pub(crate) enum LinkRole {
         /// The last message has been made.
         #[n(2)]
         complete: bool,
+        /// SHA-256 of the credential that the first message admits.
+        #[n(3)]
+        admits: Option<ByteVec>,
     },
 }
 
@@ -72,6 +75,9 @@ pub(crate) struct LinkState {
     pub started_at_ms: u64,
     #[n(4)]
     pub history: Option<HistoryProgress>,
+    /// When the history was complete; conversations that the existing device enters later still follow for a while.
+    #[n(5)]
+    pub finished_at_ms: Option<u64>,
 }
 
 impl LinkState {

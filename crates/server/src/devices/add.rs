@@ -1,9 +1,9 @@
-//! Registers a linked device, or a renewed certificate of a known one.
+//! Registers a linked device that another one has admitted, or a renewed certificate of a known one.
 
 use crate::{
     Context, Failure, Row, Tx,
     delivery::inbox::{self, Kind},
-    key_packages,
+    key_packages, links,
 };
 use chancery_mls::VerifiedKeyPackage;
 use chancery_wire::{
@@ -53,6 +53,7 @@ pub fn add(
             if count >= MAX_DEVICES_PER_USER {
                 return Err(Code::TooManyDevices.into());
             }
+            links::use_admission(tx, context, user, &body.credential.0)?;
             insert(tx, user, device, &body.credential.0, context.now_ms)?
         }
     };

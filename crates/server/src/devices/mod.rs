@@ -1,6 +1,7 @@
 //! Devices of a user.
 //!
-//! **Invariant:** a device is registered only with a chain of certificates down from the user's identity key; a device id
+//! **Invariant:** a device is registered only with a chain of certificates down from the user's identity key and, unless it is the
+//! first, the admission of another active device; a device id
 //! belongs to one device for ever; a revoked device never comes back.
 
 mod add;

@@ -14,15 +14,15 @@ use chancery_wire::{
     ids::DeviceId,
 };
 
-/// Registers a linked device, or a renewed certificate of a known one. The chain down from the user's identity key is the
-/// authorisation. The same credential again succeeds.
+/// Registers a linked device, or a renewed certificate of a known one. A new one must have been admitted by an
+/// active device of the user (`admits` in the first message of a rendezvous). The same credential again succeeds.
 #[utoipa::path(
     post, path = "/v1/devices", tag = "devices", operation_id = "add_device",
     request_body = AddDevice,
     security(()),
     responses((status = 204, description = "Done"),
               (status = 400, description = "`key_package_invalid`; `invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 403, description = "`certificate_invalid`, `certificate_expired`, `device_revoked`, or `forbidden`: the device id is taken", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 403, description = "`certificate_invalid`, `certificate_expired`, `device_revoked`, or `forbidden`: the device id is taken, or no device of the user has admitted this one", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 404, description = "`not_found`: no such user", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`too_many_devices`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))

@@ -22,12 +22,13 @@ pub fn post(tx: &Tx<'_>, context: Context<'_>, link: LinkId, body: &PostLinkMess
     }
     match super::find(tx, context, link)?.0 {
         None => {
+            let admits = body.admits.as_ref().map(|hash| hash.0.as_slice());
+            if admits.is_some_and(|hash| hash.len() != 32) {
+                return Err(Refusal::new(Code::InvalidRequest, "`admits` has 32 bytes").into());
+            }
             let expires_at_ms = context.now_ms + LINK_HISTORY_LIFETIME_SECONDS * 1000;
-            tx.prepare_cached("UPDATE links SET device_id = ?, expires_at_ms = ? WHERE id = ?")?.execute(params![
-                caller.row,
-                expires_at_ms,
-                link.as_bytes()
-            ])?;
+            tx.prepare_cached("UPDATE links SET device_id = ?, expires_at_ms = ?, admits = ? WHERE id = ?")?
+                .execute(params![caller.row, expires_at_ms, admits, link.as_bytes()])?;
         }
         Some(device) if device == caller.row => {}
         Some(_) => return Err(Code::LinkClosed.into()),

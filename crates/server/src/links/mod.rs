@@ -1,10 +1,14 @@
 //! Linking a device: a small mailbox in which a new device meets an existing one. Everything in it is sealed.
 //!
 //! **Invariant:** the first message binds the rendezvous to its sender; nobody else writes to it.
+//! **Invariant:** a linked device is registered only with the credential that an active device of the same user admitted, once: whoever
+//! took the identity key out of a device that was removed can certify a device but not register it.
 
+mod admission;
 mod message;
 mod open;
 
+pub use admission::use_admission;
 pub use message::{get_messages, post};
 pub use open::{get_request, open};
 

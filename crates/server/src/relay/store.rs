@@ -6,7 +6,11 @@ use std::path::Path;
 
 /// The migrations, in order; `PRAGMA user_version` says how many were applied.
 const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_initial.sql"), include_str!("../../migrations/0003_entries.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_admissions.sql"),
+    include_str!("../../migrations/0003_entries.sql"),
+];
 
 /// How long a connection waits for another process's lock (a backup tool), in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5000;

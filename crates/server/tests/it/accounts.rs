@@ -106,8 +106,32 @@ async fn linked_devices_are_told_and_counted() {
     let Response::Devices(listed) = alice.ok(Request::ListDevices {}).await else { panic!() };
     assert_eq!(listed.devices.len(), MAX_DEVICES_PER_USER);
     let one_more = Client::unregistered(&server, &alice.person, 999);
+    alice.admit(&one_more).await;
     let request = Request::AddDevice { body: one_more.add_device_body() };
     assert_eq!(one_more.refused(request).await.code, Code::TooManyDevices);
+}
+
+#[tokio::test]
+async fn a_taken_identity_key_registers_no_device_that_an_active_one_has_not_admitted() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let bob = Client::join(&server, "bob").await;
+    let stolen = alice.link(&server, 100).await;
+    let thief = Client::unregistered(&server, &alice.person, 101);
+    let register = |of: &Client| Request::AddDevice { body: of.add_device_body() };
+    // The identity key alone doesn't do, nor somebody else's word.
+    assert_eq!(thief.refused(register(&thief)).await.code, Code::Forbidden);
+    bob.admit(&thief).await;
+    assert_eq!(thief.refused(register(&thief)).await.code, Code::Forbidden);
+    // What the stolen device admitted is worth nothing once it is removed.
+    stolen.admit(&thief).await;
+    alice.ok(Request::RemoveDevice { device: stolen.device_id }).await;
+    assert_eq!(thief.refused(register(&thief)).await.code, Code::Forbidden);
+    // An admission is for one credential, and for one time.
+    alice.admit(&thief).await;
+    let other = Client::unregistered(&server, &alice.person, 102);
+    assert_eq!(other.refused(register(&other)).await.code, Code::Forbidden);
+    thief.ok(register(&thief)).await;
 }
 
 #[tokio::test]
@@ -243,7 +267,7 @@ async fn a_rendezvous_belongs_to_the_first_device_that_writes_to_it() {
     assert_eq!(request.request.0, [1, 2, 3]);
     let post = |n, body: &[u8]| Request::PostLinkMessage {
         link,
-        body: links::PostLinkMessage { n, body: body.to_vec().into() },
+        body: links::PostLinkMessage { n, body: body.to_vec().into(), admits: None },
     };
     assert_eq!(alice.refused(post(1, b"gap")).await.code, Code::InvalidRequest);
     alice.ok(post(0, b"zero")).await;

@@ -92,7 +92,13 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
         (Request::Report { group: group.clone(), body: groups::Report { seq: 1, epoch: 1, reason: "gap".into() } }, ""),
         (Request::OpenLink { body: links::OpenLink { request: nothing() } }, ""),
         (Request::GetLinkRequest { link: *link }, ""),
-        (Request::PostLinkMessage { link: *link, body: links::PostLinkMessage { n: 0, body: nothing() } }, "unbound"),
+        (
+            Request::PostLinkMessage {
+                link: *link,
+                body: links::PostLinkMessage { n: 0, body: nothing(), admits: None },
+            },
+            "unbound",
+        ),
         (Request::GetLinkMessages { link: *link, from: 0 }, ""),
     ]
 }

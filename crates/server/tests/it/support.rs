@@ -7,7 +7,7 @@ use chancery_mls::{
 use chancery_server::testkit::{Organisation, TestServer};
 use chancery_wire::{
     Base64, Code, DeviceId, GroupId, ItemId, PROTOCOL_VERSION, Refusal, UserId,
-    api::{Authentication, Method, Request, Response, auth, devices, enrolment, groups},
+    api::{Authentication, Method, Request, Response, auth, devices, enrolment, groups, links},
     frames::{ClientFrame, Cursor, InboxEvent, InboxItem, ItemKind, LogItem, SendOutcome, ServerFrame},
     link::invitation_key,
     signed::{Credential, DeviceCertificate, Signed, Suite, UserCertificate},
@@ -16,6 +16,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -171,10 +172,20 @@ impl Client {
     /// Another device of the same user, linked and authenticated.
     pub async fn link(&self, server: &TestServer, seed: u64) -> Self {
         let mut client = Self::unregistered(server, &self.person, seed);
+        self.admit(&client).await;
         let body = client.add_device_body();
         client.ok(Request::AddDevice { body }).await;
         client.authenticate().await.unwrap();
         client
+    }
+
+    /// Lets another device of the same user register.
+    pub async fn admit(&self, other: &Self) {
+        let open = Request::OpenLink { body: links::OpenLink { request: vec![1].into() } };
+        let Response::Link(opened) = self.ok(open).await else { panic!() };
+        let admits = Some(Sha256::digest(&other.credential).to_vec().into());
+        let body = links::PostLinkMessage { n: 0, body: vec![2].into(), admits };
+        self.ok(Request::PostLinkMessage { link: opened.link, body }).await;
     }
 
     pub fn join_body(&self) -> enrolment::Join {

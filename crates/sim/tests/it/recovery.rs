@@ -383,3 +383,81 @@ fn a_device_linked_while_a_group_was_damaged_comes_in_after_the_repair() {
     assert_eq!(office.state(tablet), ConversationState::Active);
     nothing_is_unsettled(&mut office);
 }
+
+#[test]
+fn who_left_without_seeing_it_and_is_added_again_can_send() {
+    let mut office = Office::new(215);
+    let (alice, bob, carol) = (office.alice, office.bob, office.carol);
+    let (group, user) = (office.group.clone(), office.world.user(bob).unwrap());
+    // The relay takes Bob's leave, but he never hears of it.
+    office.world.tamper_answer = Some(Box::new(|_, request, answer| match request {
+        Request::Append { .. } => Err(chancery_wire::Refusal::rate_limited(60)),
+        _ => answer,
+    }));
+    office.rewrite_items(bob, |_| Vec::new());
+    office.world.post(bob, Command::Leave { group: group.clone() });
+    office.world.run_for(1_000);
+    office.world.go_offline(bob);
+    office.world.tamper_answer = None;
+    office.world.run_for(120_000);
+    office.honest_again(bob);
+    office.world.command(alice, Command::AddUsers { group, users: vec![user] }).unwrap();
+    office.world.run_for(5_000);
+    office.world.go_online(bob);
+    office.world.run_for(120_000);
+    assert_eq!(office.state(bob), ConversationState::Active);
+    office.say(bob, "back again");
+    office.world.run_for(5_000);
+    for client in [alice, bob, carol] {
+        assert_eq!(office.texts(client), ["back again"]);
+    }
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
+fn a_conversation_entered_after_the_history_was_handed_over_follows() {
+    let mut office = Office::new(216);
+    let (alice, carol) = (office.alice, office.carol);
+    let tablet = office.world.link(alice, "alice's tablet");
+    let device = office.world.clients[tablet].query(query::account).unwrap().device;
+    // Carol starts a conversation as if she didn't know of the tablet yet.
+    office.world.tamper_answer = Some(Box::new(move |client, _, answer| {
+        answer.map(|response| match response {
+            Response::Claims(mut claims) if client == carol => {
+                claims.claimed.retain(|claimed| claimed.device != device);
+                Response::Claims(claims)
+            }
+            response => response,
+        })
+    }));
+    let user = office.world.user(alice).unwrap();
+    let direct = start(&mut office.world, carol, Command::StartDirect { user });
+    send(&mut office.world, carol, &direct, "before the tablet came in");
+    office.world.run_for(2_000);
+    office.world.tamper_answer = None;
+    office.world.run_for(180_000);
+    send(&mut office.world, carol, &direct, "to both");
+    office.world.run_for(5_000);
+    assert_eq!(texts(&mut office.world, tablet, &direct), ["before the tablet came in", "to both"]);
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
+fn when_who_adds_somebody_goes_before_telling_the_name_another_tells_it() {
+    let mut office = Office::new(217);
+    let (alice, carol) = (office.alice, office.carol);
+    set_admin(&mut office, alice, carol);
+    let dave = office.world.join("dave");
+    office.world.settle();
+    let (group, users) = (office.group.clone(), vec![office.world.user(dave).unwrap()]);
+    office.rewrite_items(alice, |_| Vec::new());
+    office.world.post(alice, Command::AddUsers { group: group.clone(), users });
+    office.world.run_for(5_000);
+    let users = vec![office.world.user(alice).unwrap()];
+    office.world.command(carol, Command::RemoveUsers { group: group.clone(), users }).unwrap();
+    office.world.run_for(5_000);
+    assert_eq!(office.world.conversation(dave, "Office"), Some(group));
+    office.honest_again(alice);
+    office.world.run_for(120_000);
+    nothing_is_unsettled(&mut office);
+}

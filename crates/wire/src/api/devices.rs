@@ -62,7 +62,9 @@ pub struct Claims {
     pub claimed: Vec<Claimed>,
 }
 
-/// Registers a linked device. `POST /v1/devices`; the credential's chain to the user's identity key is the authorisation.
+/// Registers a linked device that another device of the user has admitted by its first message of a rendezvous
+/// ([`crate::api::links::PostLinkMessage`]), or renews a known one's certificate. `POST /v1/devices`; the credential must lead to the
+/// user's identity key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AddDevice {
     /// The device's credential.

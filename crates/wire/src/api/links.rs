@@ -33,6 +33,9 @@ pub struct PostLinkMessage {
     pub n: u32,
     /// Sealed; at most [`crate::limits::MAX_LINK_MESSAGE_BYTES`].
     pub body: Base64,
+    /// SHA-256 of the new device's credential: the sender lets its owner register that device, once. Taken from the first message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admits: Option<Base64>,
 }
 
 /// A message in a rendezvous.
