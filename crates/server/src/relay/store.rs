@@ -5,7 +5,6 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// The migrations, in order; `PRAGMA user_version` says how many were applied.
-const MIGRATIONS: &[&str] =
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_admissions.sql"),
