@@ -1,6 +1,6 @@
 //! Who is trusted: the organisation's verified manifest, with a cache of verified credentials.
 
-use chancery_wire::signed::{ChainError, Credential, DeviceCertificate, Manifest, Unverified, VerifiedDevice};
+use chancery_wire::signed::{ChainError, Credential, Manifest, VerifiedDevice};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -13,17 +13,11 @@ pub const MAX_CACHED_CREDENTIALS: usize = 20_000;
 /// Seconds by which two clocks may differ; the same that [`Credential::verify`] allows.
 const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
 
-#[derive(Clone)]
-struct Cached {
-    device: VerifiedDevice,
-    issued_at: u64,
-}
-
 /// Verifies credentials against a manifest that was itself verified against the pinned root. Results are cached by the
 /// SHA-256 of the credential (a chain that verified once verifies until the manifest changes; expiry is checked each time).
 pub struct Trust {
     manifest: Manifest,
-    cache: Mutex<HashMap<[u8; 32], Cached>>,
+    cache: Mutex<HashMap<[u8; 32], VerifiedDevice>>,
 }
 
 impl Trust {
@@ -42,21 +36,20 @@ impl Trust {
         let key: [u8; 32] = Sha256::digest(credential).into();
         // A panic while the lock is held can't leave the map half changed.
         let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(Cached { device, issued_at }) = cached {
+        if let Some(device) = cached {
             let in_time = |now: u64| {
-                now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= issued_at
+                now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= device.issued_at
                     && now <= device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
             };
             return if now_seconds.is_none_or(in_time) { Ok(device) } else { Err(ChainError::Expired) };
         }
         let chain = Credential::from_slice(credential)?;
         let device = chain.verify(&self.manifest, now_seconds)?;
-        let issued_at = Unverified::<DeviceCertificate>::parse(&chain.device)?.peek().issued_at;
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_CACHED_CREDENTIALS {
             cache.clear();
         }
-        cache.insert(key, Cached { device: device.clone(), issued_at });
+        cache.insert(key, device.clone());
         Ok(device)
     }
 }

@@ -23,11 +23,9 @@ impl serde::ser::Error for CodecError {
     }
 }
 
-/// Writes a value.
-pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
-    let mut out = Vec::new();
-    value.serialize(write::Writer(&mut out))?;
-    Ok(out)
+/// Writes a value after what is there.
+pub(crate) fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), CodecError> {
+    value.serialize(write::Writer(out))
 }
 
 /// Reads a value; what follows it is an error.
@@ -41,6 +39,12 @@ mod tests {
     use super::*;
     use serde::Deserialize;
     use std::collections::BTreeMap;
+
+    fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
+        let mut out = Vec::new();
+        append(&mut out, value)?;
+        Ok(out)
+    }
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     enum Choice {
@@ -101,6 +105,49 @@ mod tests {
     #[test]
     fn byte_sequences_take_one_byte_per_byte() {
         assert_eq!(to_vec(&vec![200_u8; 100]).unwrap().len(), 102);
+    }
+
+    #[test]
+    fn lengths_that_were_announced_wrongly_or_not_at_all_are_corrected() {
+        struct Seq(Option<usize>, Vec<u32>);
+        impl Serialize for Seq {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeSeq;
+                let mut seq = serializer.serialize_seq(self.0)?;
+                // The first ones look like bytes, up to the first that doesn't.
+                for n in &self.1 {
+                    match u8::try_from(*n) {
+                        Ok(byte) => seq.serialize_element(&byte)?,
+                        Err(_) => seq.serialize_element(n)?,
+                    }
+                }
+                seq.end()
+            }
+        }
+        struct Map(Option<usize>, Vec<u32>);
+        impl Serialize for Map {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(self.0)?;
+                self.1.iter().try_for_each(|n| map.serialize_entry(n, &Seq(None, vec![*n, 7])))?;
+                map.end()
+            }
+        }
+        let values: Vec<Vec<u32>> = vec![vec![], vec![1, 2], vec![1, 2, 300, 4], vec![300], (0..300).collect()];
+        for values in values {
+            for announced in [None, Some(0), Some(1), Some(23), Some(24), Some(300), Some(values.len())] {
+                let bytes = to_vec(&Seq(announced, values.clone())).unwrap();
+                assert_eq!(from_slice::<Vec<u32>>(&bytes).unwrap(), values);
+                assert_eq!(bytes, to_vec(&Seq(Some(values.len()), values.clone())).unwrap());
+                let bytes = to_vec(&Map(announced, values.clone())).unwrap();
+                let map: BTreeMap<u32, Vec<u32>> = values.iter().map(|n| (*n, vec![*n, 7])).collect();
+                assert_eq!(from_slice::<BTreeMap<u32, Vec<u32>>>(&bytes).unwrap(), map);
+                assert_eq!(bytes, to_vec(&Map(Some(values.len()), values.clone())).unwrap());
+            }
+        }
+        assert_eq!(to_vec(&Vec::<u8>::new()).unwrap(), [0x80]);
+        assert_eq!(to_vec(&Seq(Some(4), vec![1, 300])).unwrap(), [0x82, 1, 0x19, 1, 0x2C]);
+        assert_eq!(to_vec(&Seq(None, vec![1, 2])).unwrap(), [0x42, 1, 2]);
     }
 
     #[test]

@@ -39,70 +39,95 @@ fn head(out: &mut Vec<u8>, major: u8, n: u64) {
 
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
+/// A data item whose head was written with the length that its owner announced, and is corrected at the end if that was wrong. So what
+/// is nested is written once, where it belongs, however deep.
+struct Open<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where the head stands.
+    start: usize,
+    /// Where what follows the head begins.
+    content: usize,
+    announced: u64,
+}
+
+impl<'a> Open<'a> {
+    fn new(out: &'a mut Vec<u8>, major: u8, announced: u64) -> Self {
+        let start = out.len();
+        head(out, major, announced);
+        let content = out.len();
+        Self { out, start, content, announced }
+    }
+
+    /// Puts another head in place of the one that is there.
+    fn set_head(&mut self, major: u8, n: u64) {
+        let mut new = Vec::with_capacity(9);
+        head(&mut new, major, n);
+        let content = self.start + new.len();
+        self.out.splice(self.start..self.content, new);
+        (self.content, self.announced) = (content, n);
+    }
+}
+
 /// A sequence that is being written: a byte string as long as every element is a byte.
 pub(super) struct Sequence<'a> {
-    out: &'a mut Vec<u8>,
-    bytes: Option<Vec<u8>>,
-    items: Vec<u8>,
+    open: Open<'a>,
+    only_bytes: bool,
     count: u64,
 }
 
 impl<'a> Sequence<'a> {
     fn new(out: &'a mut Vec<u8>, len: Option<usize>) -> Self {
-        // A hint from outside never reserves more than a page.
-        Self { out, bytes: Some(Vec::with_capacity(len.unwrap_or(0).min(4096))), items: Vec::new(), count: 0 }
+        Self { open: Open::new(out, BYTES, len.unwrap_or(0) as u64), only_bytes: true, count: 0 }
     }
 
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CodecError> {
         self.count += 1;
-        if let Some(bytes) = &mut self.bytes {
+        if self.only_bytes {
             if let Some(byte) = as_byte(value) {
-                bytes.push(byte);
+                self.open.out.push(byte);
                 return Ok(());
             }
-            for byte in self.bytes.take().unwrap_or_default() {
-                head(&mut self.items, UNSIGNED, byte.into());
+            self.only_bytes = false;
+            let bytes = self.open.out.split_off(self.open.content);
+            self.open.set_head(ARRAY, self.open.announced);
+            for byte in bytes {
+                head(self.open.out, UNSIGNED, byte.into());
             }
         }
-        value.serialize(Writer(&mut self.items))
+        value.serialize(Writer(self.open.out))
     }
 
-    fn finish(self) -> Result<(), CodecError> {
-        match self.bytes {
-            Some(bytes) if !bytes.is_empty() => {
-                head(self.out, BYTES, bytes.len() as u64);
-                self.out.extend(bytes);
-            }
-            _ => {
-                head(self.out, ARRAY, self.count);
-                self.out.extend(self.items);
-            }
+    fn finish(mut self) -> Result<(), CodecError> {
+        // Nothing at all is an empty array: it could have been one of anything.
+        let major = if self.only_bytes && self.count > 0 { BYTES } else { ARRAY };
+        if self.count != self.open.announced || self.count == 0 {
+            self.open.set_head(major, self.count);
         }
         Ok(())
     }
 }
 
-/// A map or struct that is being written; the number of entries is only known at the end.
+/// A map or struct that is being written.
 pub(super) struct Entries<'a> {
-    out: &'a mut Vec<u8>,
-    items: Vec<u8>,
+    open: Open<'a>,
     count: u64,
 }
 
 impl<'a> Entries<'a> {
-    fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out, items: Vec::new(), count: 0 }
+    fn new(out: &'a mut Vec<u8>, len: Option<usize>) -> Self {
+        Self { open: Open::new(out, MAP, len.unwrap_or(0) as u64), count: 0 }
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), CodecError> {
         self.count += 1;
-        name.serialize(Writer(&mut self.items))?;
-        value.serialize(Writer(&mut self.items))
+        name.serialize(Writer(self.open.out))?;
+        value.serialize(Writer(self.open.out))
     }
 
-    fn finish(self) -> Result<(), CodecError> {
-        head(self.out, MAP, self.count);
-        self.out.extend(self.items);
+    fn finish(mut self) -> Result<(), CodecError> {
+        if self.count != self.open.announced {
+            self.open.set_head(MAP, self.count);
+        }
         Ok(())
     }
 }
@@ -245,12 +270,12 @@ impl<'a> Serializer for Writer<'a> {
         Ok(Sequence::new(self.0, Some(len)))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'a>, CodecError> {
-        Ok(Entries::new(self.0))
+    fn serialize_map(self, len: Option<usize>) -> Result<Entries<'a>, CodecError> {
+        Ok(Entries::new(self.0, len))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries<'a>, CodecError> {
-        Ok(Entries::new(self.0))
+    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Entries<'a>, CodecError> {
+        Ok(Entries::new(self.0, Some(len)))
     }
 
     fn serialize_struct_variant(
@@ -258,11 +283,11 @@ impl<'a> Serializer for Writer<'a> {
         _: &'static str,
         _: u32,
         variant: &'static str,
-        _: usize,
+        len: usize,
     ) -> Result<Entries<'a>, CodecError> {
         head(self.0, MAP, 1);
         variant.serialize(Writer(self.0))?;
-        Ok(Entries::new(self.0))
+        Ok(Entries::new(self.0, Some(len)))
     }
 }
 
@@ -315,11 +340,11 @@ impl SerializeMap for Entries<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), CodecError> {
         self.count += 1;
-        key.serialize(Writer(&mut self.items))
+        key.serialize(Writer(self.open.out))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CodecError> {
-        value.serialize(Writer(&mut self.items))
+        value.serialize(Writer(self.open.out))
     }
 
     fn end(self) -> Result<(), CodecError> {

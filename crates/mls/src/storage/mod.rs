@@ -88,14 +88,14 @@ impl<'a> Storage<'a> {
 pub(crate) fn key_of<K: Serialize + ?Sized>(label: &str, key: &K) -> Result<Vec<u8>, StoreFault> {
     let mut bytes = label.as_bytes().to_vec();
     bytes.push(0);
-    bytes.extend(codec::to_vec(key).map_err(|error| StoreFault(format!("writing a key of {label}: {error}")))?);
+    codec::append(&mut bytes, key).map_err(|error| StoreFault(format!("writing a key of {label}: {error}")))?;
     Ok(bytes)
 }
 
 /// A versioned value.
 pub(crate) fn encode<V: Serialize + ?Sized>(label: &str, value: &V) -> Result<Vec<u8>, StoreFault> {
     let mut bytes = vec![VERSION];
-    bytes.append(&mut codec::to_vec(value).map_err(|error| StoreFault(format!("writing {label}: {error}")))?);
+    codec::append(&mut bytes, value).map_err(|error| StoreFault(format!("writing {label}: {error}")))?;
     Ok(bytes)
 }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** an answer to a writing call leaves after its transaction was committed and flushed.
 //! **Invariant:** every queue is bounded; a full one refuses with `rate_limited`.
 
+mod checkpoint;
 mod readers;
 mod writer;
 
@@ -20,6 +21,7 @@ use chancery_wire::{
     api::{Request, Response},
     frames::ItemKind,
 };
+use checkpoint::Checkpoints;
 use readers::Readers;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -75,7 +77,7 @@ impl Engine {
     /// Starts the threads on the store at `path`; `db` is its writing connection.
     pub fn start(
         relay: Arc<Relay>,
-        db: rusqlite::Connection,
+        mut db: rusqlite::Connection,
         path: &Path,
         hub: Arc<Hub>,
         metrics: Arc<Metrics>,
@@ -84,7 +86,8 @@ impl Engine {
         let open = |count| (0..count).map(|_| store::open_reader(path)).collect::<Result<Vec<_>, _>>();
         let readers = Readers::new(relay.clone(), open(READERS)?);
         let checkers = Readers::new(relay.clone(), open(CHECKERS)?);
-        let writer = Writer { relay: relay.clone(), db, queue, hub, metrics };
+        let checkpoints = Checkpoints::start(&mut db, path)?;
+        let writer = Writer { relay: relay.clone(), db, checkpoints, queue, hub, metrics };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || writer.run())

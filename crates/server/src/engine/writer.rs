@@ -1,5 +1,6 @@
 //! The one writing thread. Whatever waits shares one transaction and its flush (group commit).
 
+use super::checkpoint::Checkpoints;
 use crate::{
     Caller, Failure, Relay, RelayFault, Tx,
     delivery::{Event, Hub, Mailbox, Wakes, outcome},
@@ -109,6 +110,7 @@ enum Done {
 pub struct Writer {
     pub relay: Arc<Relay>,
     pub db: Connection,
+    pub checkpoints: Checkpoints,
     pub queue: mpsc::Receiver<Job>,
     pub hub: Arc<Hub>,
     pub metrics: Arc<Metrics>,
@@ -116,7 +118,7 @@ pub struct Writer {
 
 impl Writer {
     /// Until it is stopped, or nobody is left who could send jobs.
-    pub fn run(self) {
+    pub fn run(mut self) {
         let mut next = None;
         loop {
             let job = match next.take() {
@@ -129,9 +131,13 @@ impl Writer {
             match job {
                 Job::Stop => break,
                 Job::Maintain(f) => f(&self.db),
-                job => next = self.transaction(job),
+                job => {
+                    next = self.transaction(job);
+                    self.checkpoints.after_commit(&self.db);
+                }
             }
         }
+        self.checkpoints.stop();
         if let Err(error) = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
             tracing::error!(%error, "copying the write-ahead log back");
         }

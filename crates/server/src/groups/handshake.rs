@@ -1,6 +1,7 @@
 //! Where a commit or proposal enters the log, by epoch compare-and-swap.
 
 use super::{
+    items,
     log::{self, NewItem, Sender},
     members,
     state::{GroupState, stored_role},
@@ -72,7 +73,7 @@ pub fn append_handshake(
     let state = relay.group(tx, &checked.group)?.ok_or(Code::NotFound)?;
     let mut state = lock(&state);
     check_again(tx, &state, caller, &checked)?;
-    if let Some(answer) = log::answered(tx, state.row, caller.row, checked.item)? {
+    if let Some(answer) = items::answered(relay, tx, state.row, (caller.row, checked.item))? {
         return Ok(answer);
     }
     tx.touch(&checked.group);
@@ -85,7 +86,7 @@ pub fn append_handshake(
         body: std::mem::take(&mut checked.body),
     };
     let commit_bytes = new.body.len() as u64;
-    let appended = log::append(tx, state.row, &checked.group, seq, new, context.now_ms)?
+    let appended = log::append(relay, tx, state.row, &checked.group, seq, new, context.now_ms)?
         .ok_or_else(|| RelayFault::new("an item is both there and not"))?;
     state.head = seq;
     if checked.kind == ItemKind::Commit {
@@ -94,7 +95,7 @@ pub fn append_handshake(
     for (item, body) in std::mem::take(&mut checked.proposals) {
         let new = NewItem { kind: ItemKind::Proposal, epoch: state.epoch, sender: None, item, body };
         state.head += 1;
-        log::append(tx, state.row, &checked.group, state.head, new, context.now_ms)?;
+        log::append(relay, tx, state.row, &checked.group, state.head, new, context.now_ms)?;
     }
     set_handshake_seq(tx, &mut state)?;
     checked.tree.handshake_seq = state.handshake_seq;

@@ -1,12 +1,13 @@
-//! Rows of the log. A row's key is the group's row in the upper and the seq in the lower 32 bits.
+//! Rows of the log, and of the entries that they point to. A row's key is the group's row in the upper and the seq in the lower 32 bits.
 
-use crate::{Failure, RelayFault, Row, Tx, effects::Effect};
+use super::items;
+use crate::{Failure, Relay, RelayFault, Row, Tx, effects::Effect};
 use chancery_wire::{
     DeviceId, GroupId, ItemId,
     api::groups::Appended,
     frames::{ItemKind, LogItem},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 /// Largest seq.
 pub const MAX_SEQ: u64 = u32::MAX as u64;
@@ -64,6 +65,7 @@ pub struct NewItem {
 
 /// Appends an item at `seq`, and lets followers know after the commit. `None` when the same device sent the same item before.
 pub fn append(
+    relay: &Relay,
     tx: &Tx<'_>,
     row: Row,
     group: &GroupId,
@@ -74,22 +76,18 @@ pub fn append(
     if seq > MAX_SEQ {
         return Err(RelayFault::new("a group's log is full").into());
     }
-    let inserted = tx
-        .prepare_cached(
-            "INSERT INTO log (position, kind, epoch, device_id, item, at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (device_id, item) WHERE device_id IS NOT NULL DO NOTHING",
-        )?
-        .execute(params![
-            position(row, seq),
-            stored(new.kind),
-            new.epoch,
-            new.sender.map(|sender| sender.row),
-            new.item.as_bytes(),
-            now_ms,
-            new.body
-        ])?;
-    if inserted == 0 {
+    let (position, sender) = (position(row, seq), new.sender.map(|sender| sender.row));
+    if let Some(sender) = sender
+        && items::is_known(relay, tx, (sender, new.item))?
+    {
         return Ok(None);
+    }
+    tx.prepare_cached("INSERT INTO entries (position, device_id, item, body) VALUES (?, ?, ?, ?)")?
+        .execute(params![position, sender, new.item.as_bytes(), new.body])?;
+    tx.prepare_cached("INSERT INTO log (position, kind, epoch, device_id, at_ms, entry_id) VALUES (?, ?, ?, ?, ?, ?)")?
+        .execute(params![position, stored(new.kind), new.epoch, sender, now_ms, tx.last_insert_rowid()])?;
+    if let Some(sender) = sender {
+        items::note(relay, tx, (sender, new.item), position);
     }
     let item = LogItem {
         seq,
@@ -102,23 +100,6 @@ pub fn append(
     };
     tx.effect(Effect::Item { row, group: group.clone(), item });
     Ok(Some(Appended { seq, at_ms: now_ms }))
-}
-
-/// The answer that an item got before. The item has to be of this group.
-pub fn answered(db: &Connection, group: Row, device: Row, item: ItemId) -> Result<Option<Appended>, Failure> {
-    let known: Option<(i64, u64)> = db
-        .prepare_cached("SELECT position, at_ms FROM log WHERE device_id = ? AND item = ?")?
-        .query_row(params![device, item.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match known {
-        None => Ok(None),
-        Some((position, at_ms)) if position >> 32 == group => Ok(Some(Appended { seq: seq(position), at_ms })),
-        Some(_) => Err(chancery_wire::Refusal::new(
-            chancery_wire::Code::InvalidRequest,
-            "`item` was used for an item of another group",
-        )
-        .into()),
-    }
 }
 
 /// The last seq of a group's log; 0 when it is empty.

@@ -1,6 +1,9 @@
 //! Appends an application message: the path that most of the traffic takes.
 
-use super::log::{self, NewItem, Sender};
+use super::{
+    items,
+    log::{self, NewItem, Sender},
+};
 use crate::{Caller, Failure, Relay, Tx, refusals};
 use chancery_mls::{RelayGroup, Role};
 use chancery_wire::{
@@ -58,7 +61,7 @@ pub fn append_application(
     })();
     if let Err(failure) = fits {
         // Accepted before, and what made it acceptable changed since: the sender gets the answer that was lost.
-        return log::answered(tx, state.row, caller.row, message.item)?.ok_or(failure);
+        return items::answered(relay, tx, state.row, (caller.row, message.item))?.ok_or(failure);
     }
     let new = NewItem {
         kind: ItemKind::Application,
@@ -68,12 +71,12 @@ pub fn append_application(
         body: message.body,
     };
     tx.touch(&message.group);
-    match log::append(tx, state.row, &message.group, state.head + 1, new, now_ms)? {
+    match log::append(relay, tx, state.row, &message.group, state.head + 1, new, now_ms)? {
         Some(appended) => {
             state.head += 1;
             Ok(appended)
         }
-        None => log::answered(tx, state.row, caller.row, message.item)?
+        None => items::answered(relay, tx, state.row, (caller.row, message.item))?
             .ok_or_else(|| crate::RelayFault::new("an item is both there and not").into()),
     }
 }

@@ -8,6 +8,7 @@
 mod commit;
 mod create;
 mod handshake;
+pub(crate) mod items;
 mod list;
 pub mod log;
 mod members;
@@ -23,6 +24,7 @@ mod tree;
 
 pub use create::{NewGroup, create, prepare_create};
 pub use handshake::{Handshake, append_handshake};
+pub use items::FILED_AT_ONCE;
 pub use list::list;
 pub use members::{Membership, acknowledge, membership};
 pub use message::{Message, append_application};

@@ -2,7 +2,7 @@
 
 use super::{
     handshake::{Handshake, NewMember},
-    log, membership,
+    items, membership,
 };
 use crate::{Context, Failure, Relay, Row, refusals, relay::Tree};
 use chancery_mls::{
@@ -41,7 +41,7 @@ pub fn prepare_handshake(
         return Err(Refusal::new(Code::TooLarge, format!("`welcome` has more than {MAX_REQUEST_BYTES} bytes")).into());
     }
     let membership = membership(db, caller.row, &group)?;
-    if let Some(answer) = log::answered(db, membership.row, caller.row, body.item)? {
+    if let Some(answer) = items::answered_before(db, membership.row, (caller.row, body.item))? {
         return Ok(Handshake::Answered(answer));
     }
     membership.current()?;

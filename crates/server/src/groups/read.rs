@@ -37,8 +37,9 @@ pub fn read_page(db: &Connection, membership: &Membership, after: u64, page: Pag
     }
     let last = membership.removed_seq.unwrap_or(log::MAX_SEQ);
     let mut statement = db.prepare_cached(
-        "SELECT position, kind, epoch, devices.device, item, at_ms, body FROM log
-         LEFT JOIN devices ON devices.id = device_id WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+        "SELECT log.position, kind, epoch, devices.device, item, at_ms, body FROM log JOIN entries ON entries.id = entry_id
+         LEFT JOIN devices ON devices.id = log.device_id
+         WHERE log.position > ? AND log.position <= ? ORDER BY log.position LIMIT ?",
     )?;
     let range = params![log::position(membership.row, after), log::position(membership.row, last), page.items];
     let mut rows = statement.query(range)?;

@@ -50,7 +50,7 @@ pub fn propose_removals(
         for body in proposals {
             let new = NewItem { kind: ItemKind::Proposal, epoch, sender: None, item: ItemId(relay.random()), body };
             state.head += 1;
-            log::append(tx, state.row, group, state.head, new, context.now_ms)?;
+            log::append(relay, tx, state.row, group, state.head, new, context.now_ms)?;
         }
         set_handshake_seq(tx, &mut state)?;
         tree.handshake_seq = state.handshake_seq;

@@ -23,7 +23,7 @@ pub use tx::Tx;
 use crate::{
     Failure, RelayFault, Row,
     auth::Auth,
-    groups::GroupState,
+    groups::{GroupState, items},
     organisation::{Organisation, load},
 };
 use cache::Cache;
@@ -96,6 +96,7 @@ pub struct Relay {
     groups: Mutex<Groups>,
     trees: Mutex<Cache<GroupId, Tree>>,
     tree_bytes: Mutex<TreeBytes>,
+    pub(crate) unfiled: Mutex<items::Unfiled>,
 }
 
 /// Locks; a poisoned lock is taken over, because every state behind one is dropped or replaced as a whole.
@@ -120,6 +121,7 @@ impl Relay {
             groups: Mutex::new(Cache::new(MAX_CACHED_MEMBERS)),
             trees: Mutex::new(Cache::new(MAX_CACHED_LEAVES)),
             tree_bytes: Mutex::new(Cache::new(MAX_CACHED_TREE_BYTES)),
+            unfiled: Mutex::default(),
         })
     }
 

@@ -5,13 +5,17 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// The migrations, in order; `PRAGMA user_version` says how many were applied.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_initial.sql"), include_str!("../../migrations/0002_admissions.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_admissions.sql"),
+    include_str!("../../migrations/0003_entries.sql"),
+];
 
 /// How long a connection waits for another process's lock (a backup tool), in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5000;
-/// Page cache of the writing connection, in KiB.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of the writing connection, in KiB. Whenever a page was split, SQLite looks through the whole table of cached pages at
+/// the commit, so more isn't better; what isn't here is in the system's cache.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Page cache of a reading connection, in KiB.
 const READER_CACHE_KIB: i64 = 8 * 1024;
 /// The write-ahead log is copied back into the store after this many pages.
@@ -36,6 +40,19 @@ pub fn open_reader(path: &Path) -> Result<Connection, RelayFault> {
     db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     db.pragma_update(None, "query_only", true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}
+
+/// Opens the store for copying its write-ahead log back, and nothing else.
+pub fn open_checkpointer(path: &Path) -> Result<Connection, RelayFault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    // The store is flushed before the log begins anew.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    db.pragma_update(None, "query_only", true)?;
+    // It has to have read the store once to know that there is a log.
+    let _: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok(db)
 }
 

@@ -72,7 +72,8 @@ impl Relay {
             Until::Newest | Until::Epoch(_) => log::MAX_SEQ,
         };
         let mut statement = db.prepare_cached(
-            "SELECT position, kind, body FROM log WHERE position > ? AND position <= ? AND kind != 0 ORDER BY position",
+            "SELECT log.position, kind, body FROM log JOIN entries ON entries.id = entry_id
+             WHERE log.position > ? AND log.position <= ? AND kind != 0 ORDER BY log.position",
         )?;
         let mut rows = statement.query(params![log::position(row, seq), log::position(row, last)])?;
         while let Some(item) = rows.next()? {

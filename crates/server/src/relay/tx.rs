@@ -4,7 +4,7 @@
 //! cache, trees that it advanced never enter theirs, effects are never applied.
 
 use super::{Relay, tree::Tree};
-use crate::{Effects, Failure, RelayFault, effects::Effect, organisation::Organisation};
+use crate::{Effects, Failure, RelayFault, effects::Effect, groups::items, organisation::Organisation};
 use chancery_wire::GroupId;
 use rusqlite::Connection;
 use std::{cell::RefCell, collections::HashMap, ops::Deref, sync::Arc};
@@ -23,6 +23,7 @@ pub struct Pending {
     trees: HashMap<GroupId, Tree>,
     tree_bytes: HashMap<(GroupId, u64), Arc<Vec<u8>>>,
     organisation: Option<Arc<Organisation>>,
+    items: Vec<items::Key>,
 }
 
 impl Deref for Tx<'_> {
@@ -41,11 +42,19 @@ impl<'c> Tx<'c> {
 
     /// Commits; then the caches are replaced and the effects are returned.
     pub fn commit(self, relay: &Relay) -> Result<Effects, RelayFault> {
-        let committed = (|| self.db.prepare_cached("COMMIT")?.execute(()))();
+        let committed = (|| {
+            let filed = items::file(relay, self.db)?;
+            self.db.prepare_cached("COMMIT")?.execute(())?;
+            Ok(filed)
+        })();
         match committed {
-            Ok(_) => Ok(relay.publish(self.pending.into_inner())),
-            Err(error) => {
-                let fault = error.into();
+            Ok(filed) => {
+                if filed && let Some(unfiled) = &mut *super::lock(&relay.unfiled) {
+                    unfiled.clear();
+                }
+                Ok(relay.publish(self.pending.into_inner()))
+            }
+            Err(fault) => {
                 self.rollback(relay);
                 Err(fault)
             }
@@ -59,7 +68,9 @@ impl<'c> Tx<'c> {
         {
             tracing::error!(%error, "rolling back");
         }
-        relay.forget_groups(&self.pending.into_inner().touched);
+        let pending = self.pending.into_inner();
+        relay.forget_groups(&pending.touched);
+        relay.forget_items(&pending.items);
     }
 
     /// Whether SQLite gave the transaction up by itself (disk full, I/O error).
@@ -69,9 +80,9 @@ impl<'c> Tx<'c> {
 
     /// Runs one of several jobs of a transaction: its failure undoes its own changes only.
     pub fn savepoint<T>(&self, relay: &Relay, job: impl FnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
-        let (effects, touched, organisation) = {
+        let (effects, touched, items, organisation) = {
             let pending = self.pending.borrow();
-            (pending.effects.len(), pending.touched.len(), pending.organisation.clone())
+            (pending.effects.len(), pending.touched.len(), pending.items.len(), pending.organisation.clone())
         };
         self.db.prepare_cached("SAVEPOINT job")?.execute(())?;
         let result = job(self);
@@ -88,6 +99,7 @@ impl<'c> Tx<'c> {
             pending.tree_bytes.retain(|(of, _), _| of != group);
         }
         relay.forget_groups(&undone);
+        relay.forget_items(&pending.items.split_off(items));
         if !self.is_lost() {
             self.db.execute_batch("ROLLBACK TO job; RELEASE job")?;
         }
@@ -102,6 +114,11 @@ impl<'c> Tx<'c> {
     /// The cached state of this group changes in this transaction.
     pub fn touch(&self, group: &GroupId) {
         self.pending.borrow_mut().touched.push(group.clone());
+    }
+
+    /// An entry of this item was added.
+    pub(crate) fn noted(&self, item: items::Key) {
+        self.pending.borrow_mut().items.push(item);
     }
 
     /// The tree as this transaction left it.
@@ -131,6 +148,14 @@ impl<'c> Tx<'c> {
 }
 
 impl Relay {
+    fn forget_items(&self, items: &[items::Key]) {
+        if let Some(unfiled) = &mut *super::lock(&self.unfiled) {
+            for item in items {
+                unfiled.remove(item);
+            }
+        }
+    }
+
     fn publish(&self, pending: Pending) -> Effects {
         for (group, tree) in pending.trees {
             self.put_tree(group, tree);

@@ -9,6 +9,7 @@ mod groups;
 mod independent;
 mod openapi;
 mod organisation;
+mod sent_again;
 mod store;
 mod support;
 mod tls;

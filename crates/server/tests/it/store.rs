@@ -65,6 +65,37 @@ fn a_store_of_version_1_opens_and_serves() {
 }
 
 #[test]
+fn a_log_of_version_1_keeps_its_items_and_their_positions() {
+    let mut db = Connection::open_in_memory().unwrap();
+    db.execute_batch(&std::fs::read_to_string(golden(1)).unwrap()).unwrap();
+    db.execute_batch(
+        "INSERT INTO users VALUES (1, 'alice@example.org', 'alice', 'member', X'00', 1);
+         INSERT INTO devices VALUES (1, 1, X'01', X'00', X'00', 1, NULL, 0, NULL);
+         INSERT INTO log VALUES ((7 << 32) | 1, 2, 0, 1, X'0a', 11, X'aa'), ((5 << 32) | 2, 0, 1, 1, X'0b', 12, X'bb'),
+         ((5 << 32) | 1, 1, 1, NULL, X'0c', 13, X'cc');",
+    )
+    .unwrap();
+    store::prepare(&mut db).unwrap();
+    let rows = |sql: &str| -> Vec<String> {
+        db.prepare(sql).unwrap().query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(
+        rows(
+            "SELECT (log.position >> 32) || ' ' || (log.position & 0xffffffff) || ' ' || kind || ' ' || epoch || ' '
+             || quote(log.device_id) || ' ' || at_ms || ' ' || hex(item) || ' ' || hex(body) FROM log
+             JOIN entries ON entries.id = entry_id AND entries.position = log.position
+             AND entries.device_id IS log.device_id ORDER BY log.position"
+        ),
+        ["5 1 1 1 NULL 13 0C CC", "5 2 0 1 1 12 0B BB", "7 1 2 0 1 11 0A AA"]
+    );
+    assert_eq!(
+        rows("SELECT device_id || ' ' || hex(item) || ' ' || (position >> 32) FROM items ORDER BY item"),
+        ["1 0A 7", "1 0B 5"]
+    );
+    assert_eq!(rows("SELECT quote(up_to) FROM filed"), ["3"]);
+}
+
+#[test]
 fn a_store_of_a_newer_program_is_left_alone() {
     let mut db = Connection::open_in_memory().unwrap();
     db.pragma_update(None, "user_version", 1000).unwrap();

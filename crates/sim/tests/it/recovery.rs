@@ -64,16 +64,17 @@ fn a_commit_that_nobody_can_process_is_reported_by_all_and_repaired_by_each() {
     set_admin(&mut office, alice, carol);
     office.world.run_for(5_000);
     let db = office.world.relay.local().db();
-    let (position, mut body): (i64, Vec<u8>) = db
+    let (entry, mut body): (i64, Vec<u8>) = db
         .query_row(
-            "SELECT position, body FROM log JOIN groups ON position >> 32 = groups.id WHERE gid = ? AND kind = 2
-             ORDER BY position DESC LIMIT 1",
+            "SELECT entry_id, body FROM log JOIN entries ON entries.id = entry_id
+             JOIN groups ON log.position >> 32 = groups.id WHERE gid = ? AND kind = 2
+             ORDER BY log.position DESC LIMIT 1",
             [office.group.as_str()],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
     *body.last_mut().unwrap() ^= 1;
-    assert_eq!(db.execute("UPDATE log SET body = ? WHERE position = ?", (body, position)), Ok(1));
+    assert_eq!(db.execute("UPDATE entries SET body = ? WHERE id = ?", (body, entry)), Ok(1));
     for client in [bob, carol] {
         office.world.go_online(client);
         office.world.run_for(5_000);

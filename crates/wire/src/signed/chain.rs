@@ -68,6 +68,8 @@ pub struct VerifiedDevice {
     pub label: String,
     /// The device's signature key: has to be the signature key of the MLS leaf.
     pub key: PublicKey,
+    /// Since when the device certificate holds, in seconds since 1970.
+    pub issued_at: u64,
     /// Until when the device certificate holds, in seconds since 1970.
     pub expires_at: u64,
 }
@@ -120,6 +122,7 @@ impl Credential {
             device: device.device,
             label: device.label.clone(),
             key: device.key,
+            issued_at: device.issued_at,
             expires_at: device.expires_at,
         })
     }
