@@ -4,7 +4,7 @@ use super::{Call, SELF_UPDATE_DELAY_MS, commit, plan, refresh};
 use crate::{
     api::{ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
-    messages,
+    links, messages,
     records::{Conversation, LogView, Operation, OperationKind, PendingCommit, Seen, name_of},
 };
 use chancery_mls::{Group, MlsError, Processed, rules::Actor};
@@ -209,8 +209,9 @@ impl Step<'_> {
                 }
                 Ok(Outcome::Next)
             }
-            Ok(Processed::Commit { actor, removed, .. }) => {
+            Ok(Processed::Commit { actor, removed, changes, .. }) => {
                 self.committed(ctx, conversation, group, view, &actor, removed)?;
+                links::entered(ctx, conversation, &changes, item.seq)?;
                 Ok(Outcome::Next)
             }
             Err(MlsError::Store(fault)) => Err(fault.into()),
@@ -269,6 +270,7 @@ impl Step<'_> {
             .map_err(|e| CoreError::Internal(format!("merging our own commit: {e}")))?;
         self.committed(ctx, conversation, group, view, &actor, false)?;
         messages::introduce(ctx, self.loaded, conversation, &changes)?;
+        links::entered(ctx, conversation, &changes, item.seq)?;
         Ok(Some(Outcome::Next))
     }
 

@@ -50,21 +50,29 @@ pub(super) fn next(ctx: &mut Ctx<'_>, mut link: LinkState) -> Result<(), CoreErr
     if history.total == 0 {
         history.total = count(ctx)?;
     }
-    let after = history.after.as_ref().map(|key| key.to_vec()).unwrap_or_default();
+    let mut after = history.after.as_ref().map(|key| key.to_vec()).unwrap_or_default();
+    let mut until = None;
     if link.finished_at_ms.is_some() {
-        if !has_entered_another(ctx, &after)? || !is_everywhere(ctx, device)? {
+        let Some(late) = link.late.as_ref().and_then(|late| late.first()) else {
             ctx.wake_at(ctx.now_ms + LATE_STEP_MS);
             return Ok(());
+        };
+        if !after.starts_with(&late.number.to_be_bytes()) {
+            after = late.number.to_be_bytes().to_vec();
         }
+        until = Some(message_key(late.number, late.until, u16::MAX));
         history.total = count(ctx)?;
     }
-    let (segment, last_key) = segment(ctx, &after, history.total)?;
+    let (segment, last_key) = segment(ctx, &after, until.as_deref(), history.total)?;
+    if segment.last
+        && let (Some(late), Some(_)) = (&mut link.late, until)
+    {
+        late.remove(0);
+    }
     history.messages += segment.messages.len() as u64;
     let sealed = seal_segment(&history.key, link.link.as_bytes(), link.next, &segment);
-    history.after = Some(match last_key {
-        Some(key) => key.into(),
-        None => end_of_known(ctx)?.into(),
-    });
+    // Nothing begins with the empty key: the next late conversation starts at its beginning.
+    history.after = Some(last_key.unwrap_or_default().into());
     link.role = LinkRole::Existing { device, outgoing: Some(sealed.into()), complete: segment.last, admits: None };
     link.history = Some(history);
     link.save(ctx.tx)?;
@@ -84,18 +92,6 @@ fn has_waited(ctx: &mut Ctx<'_>, link: LinkId) -> bool {
         *next_ms = now_ms + WAIT_STEP_MS;
     }
     *seconds >= WAIT_FOR_GROUPS_SECONDS
-}
-
-/// Whether this device came into a conversation after those that were handed over.
-fn has_entered_another(ctx: &Ctx<'_>, after: &[u8]) -> Result<bool, CoreError> {
-    let last = number_of(after)?;
-    Ok(Conversation::all(ctx.tx)?.iter().any(|conversation| conversation.number > last))
-}
-
-/// The key behind all messages of the conversations that this device knows now: what comes later in these, the new device gets itself.
-fn end_of_known(ctx: &Ctx<'_>) -> Result<Vec<u8>, CoreError> {
-    let last = Conversation::all(ctx.tx)?.iter().map(|conversation| conversation.number).max().unwrap_or_default();
-    Ok(message_key(last, u64::MAX, u16::MAX))
 }
 
 /// Whether the device, which is registered, is in every group that this device is in.
@@ -140,10 +136,16 @@ fn count(ctx: &Ctx<'_>) -> Result<u64, CoreError> {
     }
 }
 
-/// The messages after `after` that belong to one conversation, with the conversation; or the last segment.
-fn segment(ctx: &Ctx<'_>, after: &[u8], total: u64) -> Result<(Segment, Option<Vec<u8>>), CoreError> {
+/// The messages after `after`, up to `until`, that belong to one conversation, with the conversation; or the last segment.
+fn segment(
+    ctx: &Ctx<'_>,
+    after: &[u8],
+    until: Option<&[u8]>,
+    total: u64,
+) -> Result<(Segment, Option<Vec<u8>>), CoreError> {
     let from = if after.is_empty() { Bound::Unbounded } else { Bound::Excluded(after) };
-    let page = ctx.tx.scan(Table::Message, from, Bound::Unbounded, Order::Ascending, SEGMENT_MESSAGES)?;
+    let to = until.map_or(Bound::Unbounded, Bound::Included);
+    let page = ctx.tx.scan(Table::Message, from, to, Order::Ascending, SEGMENT_MESSAGES)?;
     let Some(number) = page.first().map(|(key, _)| number_of(key)).transpose()? else {
         let mut contacts = Vec::new();
         for (key, value) in scan_prefix(ctx.tx, Table::Contact, &[], crate::records::SCAN_LIMIT)? {

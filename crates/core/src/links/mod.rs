@@ -16,9 +16,10 @@ pub(crate) use request::start;
 use crate::{
     api::{CallFailure, CommandId},
     engine::{CoreError, Ctx, Pending},
-    records::{LinkRole, LinkState},
+    records::{Conversation, Late, LinkRole, LinkState},
     sync,
 };
+use chancery_mls::rules::Change;
 use chancery_wire::{
     DeviceId, LinkId,
     api::{Request, Response},
@@ -28,7 +29,7 @@ use chancery_wire::{
 
 /// The new device looks for messages this often, in milliseconds.
 const POLL_MS: u64 = 1_000;
-/// A conversation that the existing device enters only after it handed the history over follows, for so long, in milliseconds.
+/// A conversation that the new device enters only after the history was handed over follows, for so long, in milliseconds.
 const LATE_MS: u64 = 3600 * 1000;
 /// How often both look whether there is one, in milliseconds.
 const LATE_STEP_MS: u64 = 15_000;
@@ -60,6 +61,24 @@ pub(crate) fn approved_devices(ctx: &Ctx<'_>) -> Result<Vec<DeviceId>, CoreError
             LinkRole::New { .. } => None,
         })
         .collect())
+}
+
+/// A commit added devices to a conversation: one whose history is under way, or was handed over already, still gets what was before.
+pub(crate) fn entered(
+    ctx: &Ctx<'_>,
+    conversation: &Conversation,
+    changes: &[Change],
+    seq: u64,
+) -> Result<(), CoreError> {
+    for mut link in LinkState::all(ctx.tx)? {
+        let LinkRole::Existing { device: new, .. } = link.role else { continue };
+        let begun = link.history.as_ref().is_some_and(|history| history.after.is_some());
+        if begun && changes.iter().any(|change| matches!(change, Change::Add { device, .. } if *device == new)) {
+            link.late.get_or_insert_default().push(Late { number: conversation.number, until: seq });
+            link.save(ctx.tx)?;
+        }
+    }
+    Ok(())
 }
 
 /// A device was removed: nothing more is handed over to it.

@@ -95,6 +95,7 @@ fn link(role: LinkRole) -> LinkState {
         started_at_ms: 7,
         history: Some(history),
         finished_at_ms: Some(8),
+        late: Some(vec![super::Late { number: 9, until: 10 }]),
     }
 }
 

@@ -75,9 +75,23 @@ pub(crate) struct LinkState {
     pub started_at_ms: u64,
     #[n(4)]
     pub history: Option<HistoryProgress>,
-    /// When the history was complete; conversations that the existing device enters later still follow for a while.
+    /// When the history was complete; what is late still follows for a while.
     #[n(5)]
     pub finished_at_ms: Option<u64>,
+    /// Conversations that the new device entered after the history was begun: their messages up to there follow.
+    #[n(6)]
+    pub late: Option<Vec<Late>>,
+}
+
+/// A part of a conversation that lies before the new device's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Late {
+    /// The conversation.
+    #[n(0)]
+    pub number: u32,
+    /// Position of the commit that added the device.
+    #[n(1)]
+    pub until: u64,
 }
 
 impl LinkState {

@@ -22,7 +22,7 @@ pub(crate) use contact::{Contact, name_of};
 pub(crate) use conversation::{Conversation, Member, Unsent};
 pub(crate) use device::OwnDevice;
 pub(crate) use expiry::{Expiring, Expiry};
-pub(crate) use link::{HistoryProgress, LinkRole, LinkState};
+pub(crate) use link::{HistoryProgress, Late, LinkRole, LinkState};
 pub(crate) use log_view::{LogView, Seen};
 pub(crate) use message::{IndexEntry, MessageRecord, Note, Orphan, Reaction, message_key, split_message_key};
 pub(crate) use operation::{Operation, OperationKind, PendingCommit};
