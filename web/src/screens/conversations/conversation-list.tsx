@@ -146,7 +146,7 @@ export function ConversationList({ current, head, banner }: ConversationListProp
             <IconButton label={t`Back to all conversations`} size="sm" onPress={() => list.show({ archive: false })}>
               <ArrowLeft aria-hidden="true" className="size-5 rtl:-scale-x-100" />
             </IconButton>
-            <h2 className="text-base font-semibold">{t`Archive`}</h2>
+            <h2 className="text-base font-semibold">{t`Archived`}</h2>
           </div>
         ) : (
           !searching && (
@@ -206,7 +206,7 @@ export function ConversationList({ current, head, banner }: ConversationListProp
                 <span className="flex w-12 justify-center">
                   <Archive aria-hidden="true" className="size-5" />
                 </span>
-                <span className="flex-1">{t`Archive`}</span>
+                <span className="flex-1">{t`Archived`}</span>
                 {archivedUnread > 0 ? (
                   <CountBadge count={archivedUnread} muted label={t`${archivedUnread} unread`} />
                 ) : (
