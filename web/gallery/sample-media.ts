@@ -114,7 +114,7 @@ function sound(): Blob {
   const samples = rate * 2;
   const view = new DataView(new ArrayBuffer(44 + samples));
   const text = (at: number, value: string) =>
-    [...value].forEach((char, by) => view.setUint8(at + by, char.charCodeAt(0)));
+    Array.from(value).forEach((char, by) => view.setUint8(at + by, char.charCodeAt(0)));
   text(0, 'RIFF');
   view.setUint32(4, 36 + samples, true);
   text(8, 'WAVEfmt ');

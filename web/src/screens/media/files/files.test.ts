@@ -82,7 +82,7 @@ describe('names of files', () => {
     const clean = cleanName(`${'😀'.repeat(300)}.pdf`);
     expect(clean.endsWith('….pdf')).toBe(true);
     expect(Array.from(clean).length).toBeLessThanOrEqual(120);
-    expect(clean.isWellFormed()).toBe(true);
+    expect(clean).not.toMatch(/\p{Cs}/u);
   });
   it('know what runs, whatever the sender calls its type', () => {
     for (const name of [
