@@ -274,11 +274,12 @@ export const entries: Entry[] = [
       }),
   }),
   page('emoji', 'Emoji', () => (
-    <div className="flex h-full items-center justify-center bg-canvas">
+    <main className="flex h-full items-center justify-center bg-canvas">
+      <h1 className="sr-only">Emoji</h1>
       <div className="rounded-lg bg-raised shadow-mid">
         <EmojiPicker onPick={() => undefined} />
       </div>
-    </div>
+    </main>
   )),
   page('search', 'Search across everything', (_app, engine) => <Chat engine={engine} />, {
     prepare: () =>

@@ -119,6 +119,8 @@ export function ConversationList({ current, head, banner }: ConversationListProp
   );
   return (
     <section aria-label={t`Conversations`} className="relative flex h-full min-h-0 flex-col bg-surface">
+      {/* Beside an open conversation, that one has the page's heading. */}
+      {current === undefined && <h1 className="sr-only">{t`Conversations`}</h1>}
       {head}
       <div className="flex shrink-0 flex-col gap-2.5 px-4 pt-1 pb-2.5 md:pt-3">
         <div className="flex items-center gap-2">
