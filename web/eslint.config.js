@@ -45,7 +45,11 @@ export default tseslint.config(
   {
     files: ['src/**/*.tsx', 'gallery/**/*.tsx'],
     ...jsxA11y.flatConfigs.strict,
-    rules: { ...jsxA11y.flatConfigs.strict.rules, 'jsx-a11y/no-autofocus': 'off' },
+    rules: {
+      ...jsxA11y.flatConfigs.strict.rules,
+      'jsx-a11y/no-autofocus': 'off',
+      'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: [], roles: ['tabpanel', 'region', 'application'] }],
+    },
   },
   {
     files: ['src/**/*.tsx', 'gallery/**/*.tsx'],

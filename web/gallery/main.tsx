@@ -70,7 +70,12 @@ async function show(place: HTMLElement): Promise<void> {
     origin: 'https://chat.lindenhof.example',
   };
   await entry?.prepare?.(engine, app);
-  const page = () => (entry ? entry.render(app, engine) : <Overview entries={entries} />);
+  // Components alone have no frame with a main part around them.
+  const alone = entry?.group === 'Components';
+  const page = () => {
+    if (!entry) return <Overview entries={entries} />;
+    return alone ? <main className="h-full">{entry.render(app, engine)}</main> : entry.render(app, engine);
+  };
   const router = createRouter({
     routeTree: createRootRoute({ component: page, notFoundComponent: page }),
     history: createMemoryHistory({ initialEntries: ['/'] }),

@@ -17,7 +17,9 @@ for (const locale of ['en', 'es', 'fr']) {
     const tags = [...new Set((one.tags ?? []).filter((tag) => !one.label.toLowerCase().includes(tag.toLowerCase())))];
     // One tone per skin, only where a single one applies.
     const skins = (one.skins ?? []).filter((skin) => typeof skin.tone === 'number').map((skin) => skin.emoji);
-    const row = [one.emoji, one.label, tags.join(' ')];
+    // A sign that asks for colour is only kept where it is needed: the same emoji must be the same text everywhere.
+    const emoji = one.emoji.replace(/^(\p{Emoji_Presentation})\uFE0F$/u, '$1');
+    const row = [emoji, one.label, tags.join(' ')];
     if (skins.length === 5) row.push(skins.join(' '));
     groups[GROUPS.indexOf(one.group)].push(row);
   }

@@ -81,10 +81,16 @@ export async function openGallery() {
   });
   const page = await browser.newPage();
   await page.goto(origin);
+  await page.waitForSelector('html[data-ready=true]');
   const ids = await page.locator('[data-entry]').evaluateAll((links) => links.map((link) => link.dataset.entry));
   await page.close();
   const wanted = process.argv.slice(2);
   const entries = wanted.length > 0 ? ids.filter((id) => wanted.some((part) => id.startsWith(part))) : ids;
+  if (entries.length === 0) {
+    await browser.close();
+    server.close();
+    throw new Error('the gallery has no such page: nothing would be looked at');
+  }
   return {
     browser,
     origin,

@@ -89,6 +89,7 @@ pub enum OpenError {
     Sqlite(#[source] rusqlite::Error),
 }
 
+#[cfg(not(target_family = "wasm"))]
 impl OpenError {
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {

@@ -185,11 +185,14 @@ const press = async (selector: string, event: string) => {
 const later = (work: () => Promise<void> | void) => {
   setTimeout(() => void work(), 60);
 };
+/** As a person would: React hears of it. */
+function fill(field: HTMLElement | null, prototype: object, text: string): void {
+  field?.focus();
+  Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(field, text);
+  field?.dispatchEvent(new Event('input', { bubbles: true }));
+}
 const type = (text: string) => {
-  const area = document.querySelector<HTMLTextAreaElement>('textarea');
-  if (!area) return;
-  area.focus();
-  document.execCommand('insertText', false, text);
+  fill(document.querySelector('textarea'), HTMLTextAreaElement.prototype, text);
 };
 
 const page = (
@@ -271,18 +274,18 @@ export const entries: Entry[] = [
       }),
   }),
   page('emoji', 'Emoji', () => (
-    <div className="flex h-full items-center justify-center bg-canvas">
+    <main className="flex h-full items-center justify-center bg-canvas">
+      <h1 className="sr-only">Emoji</h1>
       <div className="rounded-lg bg-raised shadow-mid">
         <EmojiPicker onPick={() => undefined} />
       </div>
-    </div>
+    </main>
   )),
   page('search', 'Search across everything', (_app, engine) => <Chat engine={engine} />, {
     prepare: () =>
       later(async () => {
         await wait(() => document.querySelector('[data-row]') !== null);
-        document.querySelector<HTMLElement>('input[type="search"]')?.focus();
-        document.execCommand('insertText', false, 'ma');
+        fill(document.querySelector('input[type="search"]'), HTMLInputElement.prototype, 'ma');
       }),
   }),
   page('jump', 'Jump to a conversation', (_app, engine) => (

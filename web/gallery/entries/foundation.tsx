@@ -101,12 +101,12 @@ const bannerEntry = (id: string, title: string, connection: 'offline' | 'catchin
     void app.session.refresh();
   },
   render: () => (
-    <div className="flex h-full flex-col">
+    <main className="flex h-full flex-col">
       <ConnectionBanner />
       <div className="min-h-0 flex-1">
         <PanePage title={FAKE_ACCOUNT.organisation}>{null}</PanePage>
       </div>
-    </div>
+    </main>
   ),
 });
 
@@ -215,6 +215,10 @@ export const entries: Entry[] = [
     id: 'safety',
     title: 'Safety number',
     group: 'Settings',
-    render: () => <SafetyScreen user="marcus.weber@lindenhof.example" name="Marcus Weber" back="/" />,
+    render: () => (
+      <main className="h-full">
+        <SafetyScreen user="marcus.weber@lindenhof.example" name="Marcus Weber" back="/" />
+      </main>
+    ),
   },
 ];

@@ -119,12 +119,14 @@ function Composer({ engine, start, press }: { engine: SampleEngine; start: Start
   }, [press]);
   return (
     <DropZone onFiles={attachments.addFiles} className="flex h-full flex-col justify-end bg-canvas">
-      <h1 className="sr-only">Composer</h1>
-      <div className="flex items-center gap-2 border-t border-line bg-surface p-2" onPaste={attachments.onPaste}>
-        {!active && <AttachButton attachments={attachments} />}
-        {!active && <span className="min-h-11 flex-1 rounded-full bg-sunken px-4 py-2.5 text-faint">Message</span>}
-        <VoiceRecorder engine={engine} group={GROUP} onActive={setActive} startRecording={start} />
-      </div>
+      <main className="contents">
+        <h1 className="sr-only">Composer</h1>
+        <div className="flex items-center gap-2 border-t border-line bg-surface p-2" onPaste={attachments.onPaste}>
+          {!active && <AttachButton attachments={attachments} />}
+          {!active && <span className="min-h-11 flex-1 rounded-full bg-sunken px-4 py-2.5 text-faint">Message</span>}
+          <VoiceRecorder engine={engine} group={GROUP} onActive={setActive} startRecording={start} />
+        </div>
+      </main>
       {attachments.element}
     </DropZone>
   );
@@ -406,9 +408,9 @@ export const entries: Entry[] = [
     },
   ),
   withEngine('drop', 'Dropping files', () => (
-    <div className="relative h-full bg-canvas">
+    <main className="relative h-full bg-canvas">
       <h1 className="sr-only">Dropping files</h1>
       <DropOverlay text="Drop files to send them" />
-    </div>
+    </main>
   )),
 ];

@@ -133,6 +133,9 @@ export const entries: Entry[] = [
     },
   ),
   info('group', 'Group'),
+  info('admin', 'Group, as an admin', {}, (engine) => {
+    engine.admin = true;
+  }),
   info('direct', '1:1', { group: GROUPS.marcus }),
   info('shared', 'Media, files and links', { page: 'shared' }),
   info('starred', 'Starred messages', { page: 'starred' }, async (engine) => {

@@ -15,20 +15,20 @@ export function Frame({ list, pane, info, phone }: FrameProps) {
   const { t } = useLingui();
   const open = info !== undefined && info !== null;
   return (
-    <div
+    <main
       className={cx(
         'grid h-full grid-cols-1 md:grid-cols-[minmax(17rem,22.5rem)_minmax(0,1fr)]',
         open && 'lg:grid-cols-[minmax(17rem,22.5rem)_minmax(0,1fr)_minmax(18rem,21rem)]',
       )}
     >
-      <aside
+      <section
         aria-label={t`List`}
         className={cx('h-full min-h-0 min-w-0 border-line md:block md:border-e', phone !== 'list' && 'hidden')}
       >
         {list}
-      </aside>
+      </section>
       {/* Below the third pane's width the details take the pane's place. */}
-      <main
+      <div
         className={cx(
           'h-full min-h-0 min-w-0',
           phone !== 'pane' && 'hidden',
@@ -36,15 +36,15 @@ export function Frame({ list, pane, info, phone }: FrameProps) {
         )}
       >
         {pane}
-      </main>
+      </div>
       {open && (
-        <aside
+        <section
           aria-label={t`Details`}
           className={cx('h-full min-h-0 min-w-0 border-line lg:block lg:border-s', phone !== 'info' && 'hidden')}
         >
           {info}
-        </aside>
+        </section>
       )}
-    </div>
+    </main>
   );
 }

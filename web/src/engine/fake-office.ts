@@ -141,7 +141,12 @@ const launch: MessageView[] = [
   text(ME, 181, 'Love it. The light on the left is perfect.', { reactions: [['❤️', [u('priya')]]] }),
   text(u('li.lei'), 120, '包装的打样明天到，我会拍照发上来。'),
   text(u('layla'), 95, 'صباح الخير، الترجمة العربية جاهزة للمراجعة.'),
-  text(u('marcus'), 41, `@${ME} could you check the numbers on page 3 before I send it to print?`, { mentions: [ME] }),
+  text(
+    u('marcus'),
+    41,
+    `[@Ana Ruiz](mimi://${DOMAIN}/u/ana.ruiz) could you check the numbers on page 3 before I send it to print?`,
+    { mentions: [ME] },
+  ),
   text(
     ME,
     38,

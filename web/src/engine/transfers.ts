@@ -239,13 +239,14 @@ export class Transfers {
   /** Sends a staged upload's parts, again and again until all are there. */
   async #upload(id: string, signal: AbortSignal): Promise<void> {
     let failures = 0;
-    for (;;) {
+    const over = () => signal.aborted || this.#stopped;
+    while (!over()) {
       const before = this.#all.get(id)?.done ?? 0;
       try {
         await this.#uploadOnce(id, signal);
         return;
       } catch (error) {
-        if (signal.aborted || this.#stopped || isCrash(error)) return;
+        if (over() || isCrash(error)) return;
         if ((this.#all.get(id)?.done ?? 0) > before) failures = 0;
         failures += 1;
         const verdict = this.#verdict(error, failures);
@@ -255,7 +256,6 @@ export class Transfers {
         }
         this.#patch(id, { state: 'waiting' });
         await pause(verdict.waitMillis, signal);
-        if (signal.aborted) return;
       }
     }
   }
@@ -502,7 +502,7 @@ export class Transfers {
     const kept = await readFile(file);
     const bytes =
       kept?.size === cipher.cipherSize
-        ? new Uint8Array(await (kept as File).slice(from, to).arrayBuffer())
+        ? new Uint8Array(await kept.slice(from, to).arrayBuffer())
         : await this.#fetch(file, from, to);
     const again = this.#cipher(message);
     const plain = new Uint8Array(stop - start);

@@ -41,10 +41,7 @@ export class ProfileModel extends Model<ProfileState> {
   async refresh(): Promise<void> {
     const account = await this.#engine.ask({ type: 'account' });
     const policy = await this.#engine.ask({ type: 'policy' });
-    const picture =
-      account === null || account.picture === null
-        ? null
-        : await this.#engine.ask({ type: 'picture', user: account.user });
+    const picture = !account?.picture ? null : await this.#engine.ask({ type: 'picture', user: account.user });
     const blob = picture === null ? undefined : new Blob([fromBase64Url(picture.bytes)], { type: picture.media_type });
     this.set({ account, policy, picture: blob });
   }

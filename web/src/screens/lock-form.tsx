@@ -70,8 +70,8 @@ export function NewPin({ busy, problem, submit, onPin, onBack }: NewPinProps) {
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     const weak = pinProblem(pin);
-    if (weak) return setShown({ pin: i18n._(weak) });
-    if (pin !== again) return setShown({ again: t`The two PINs differ.` });
+    if (weak) { setShown({ pin: i18n._(weak) }); return; }
+    if (pin !== again) { setShown({ again: t`The two PINs differ.` }); return; }
     setShown({});
     onPin(pin);
   };

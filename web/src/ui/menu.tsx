@@ -56,7 +56,7 @@ export interface MenuItemProps extends Omit<AriaMenuItemProps, 'children' | 'cla
 
 export function MenuItem({ icon, shortcut, danger = false, children, ...props }: MenuItemProps) {
   return (
-    <AriaMenuItem textValue={children} {...props} className={cx(menuItemClass, 'group', danger && 'text-danger-text')}>
+    <AriaMenuItem textValue={children} {...props} className={cx(menuItemClass, 'group', danger && 'text-danger-text!')}>
       {({ hasSubmenu, selectionMode, isSelected }) => (
         <>
           {icon !== undefined && <span className={cx('flex [&>svg]:size-4.5', !danger && 'text-muted')}>{icon}</span>}

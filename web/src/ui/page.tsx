@@ -58,7 +58,13 @@ export function PanePage({
   return (
     <div className="flex h-full min-h-0 flex-col bg-canvas">
       <PaneHeader {...head} />
-      <div className="scroller min-h-0 flex-1">
+      {/* Pages of text alone are scrolled by keyboard, too. */}
+      <div
+        role="region"
+        aria-label={head.title}
+        tabIndex={0}
+        className="scroller min-h-0 flex-1 focus-visible:-outline-offset-2"
+      >
         <div className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-6 pb-[max(2rem,env(safe-area-inset-bottom))]">
           {children}
         </div>

@@ -57,7 +57,6 @@ export function PictureCropper({ image, ref }: { image: ImageBitmap; ref?: Ref<C
         role="application"
         aria-label={t`Part of the picture that is shown. Arrow keys move it.`}
         // Moving by arrow keys needs the focus.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         className="size-72 max-w-full cursor-grab touch-none overflow-hidden rounded-full bg-sunken ring-4 ring-accent-soft active:cursor-grabbing"
       >

@@ -12,8 +12,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
 /// What pages may use; the rest of what browsers offer is refused.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), geolocation=(self), display-capture=(self), \
     publickey-credentials-create=(self), publickey-credentials-get=(self), clipboard-read=(self), clipboard-write=(self), \
-    fullscreen=(self), web-share=(self), screen-wake-lock=(self), autoplay=(self), picture-in-picture=(self), \
-    accelerometer=(), bluetooth=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), midi=(), payment=(), \
+    fullscreen=(self), screen-wake-lock=(self), autoplay=(self), picture-in-picture=(self), \
+    accelerometer=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), midi=(), payment=(), \
     serial=(), usb=(), xr-spatial-tracking=()";
 
 /// Two years, as browsers' lists ask.

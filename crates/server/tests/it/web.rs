@@ -1,17 +1,11 @@
 //! The app's pages, and what is no page.
 
+use crate::support;
 use chancery_server::testkit::TestServer;
-use reqwest::{Client, Method, StatusCode, header};
+use reqwest::{Method, StatusCode, header};
 
 async fn fetch(server: &TestServer, method: Method, path: &str) -> reqwest::Response {
-    Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap()
-        .request(method, format!("{}{path}", server.url()))
-        .send()
-        .await
-        .unwrap()
+    support::http().request(method, format!("{}{path}", server.url())).send().await.unwrap()
 }
 
 #[tokio::test]

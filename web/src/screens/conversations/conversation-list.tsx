@@ -119,6 +119,8 @@ export function ConversationList({ current, head, banner }: ConversationListProp
   );
   return (
     <section aria-label={t`Conversations`} className="relative flex h-full min-h-0 flex-col bg-surface">
+      {/* Beside an open conversation, that one has the page's heading. */}
+      {current === undefined && <h1 className="sr-only">{t`Conversations`}</h1>}
       {head}
       <div className="flex shrink-0 flex-col gap-2.5 px-4 pt-1 pb-2.5 md:pt-3">
         <div className="flex items-center gap-2">
@@ -146,7 +148,7 @@ export function ConversationList({ current, head, banner }: ConversationListProp
             <IconButton label={t`Back to all conversations`} size="sm" onPress={() => list.show({ archive: false })}>
               <ArrowLeft aria-hidden="true" className="size-5 rtl:-scale-x-100" />
             </IconButton>
-            <h2 className="text-base font-semibold">{t`Archive`}</h2>
+            <h2 className="text-base font-semibold">{t`Archived`}</h2>
           </div>
         ) : (
           !searching && (
@@ -206,7 +208,7 @@ export function ConversationList({ current, head, banner }: ConversationListProp
                 <span className="flex w-12 justify-center">
                   <Archive aria-hidden="true" className="size-5" />
                 </span>
-                <span className="flex-1">{t`Archive`}</span>
+                <span className="flex-1">{t`Archived`}</span>
                 {archivedUnread > 0 ? (
                   <CountBadge count={archivedUnread} muted label={t`${archivedUnread} unread`} />
                 ) : (

@@ -49,7 +49,9 @@ function Preview({ row, me }: { row: ConversationRow; me: string | null }) {
       {view.kind === 'group' && last.kind !== 'deleted' && (
         <span className={cx(row.unread && 'text-text')}>{own ? t`You` : last.sender_name.split(' ')[0]}: </span>
       )}
-      <PreviewLine line={last} />
+      <bdi>
+        <PreviewLine line={last} />
+      </bdi>
     </>
   );
 }
@@ -99,11 +101,8 @@ export const ConversationRowView = memo(function ConversationRowView(props: Conv
           />
           <span className="min-w-0 flex-1">
             <span className="flex items-baseline gap-2">
-              <span
-                className={cx('min-w-0 flex-1 truncate text-base', unread ? 'font-semibold' : 'font-medium')}
-                dir="auto"
-              >
-                {view.title}
+              <span className={cx('min-w-0 flex-1 truncate text-base', unread ? 'font-semibold' : 'font-medium')}>
+                <bdi>{view.title}</bdi>
               </span>
               <time
                 dateTime={new Date(view.last_at_ms).toISOString()}
@@ -117,7 +116,7 @@ export const ConversationRowView = memo(function ConversationRowView(props: Conv
               </time>
             </span>
             <span className="mt-0.5 flex h-5 items-center gap-1.5">
-              <span className="min-w-0 flex-1 truncate text-sm text-muted" dir="auto">
+              <span className="min-w-0 flex-1 truncate text-sm text-muted">
                 <Preview row={row} me={me} />
               </span>
               {muted && <BellOff role="img" aria-label={t`Muted`} className="size-3.5 shrink-0 text-faint" />}

@@ -64,7 +64,8 @@ export function ChatShortcuts({ current }: { current?: string | undefined }) {
   );
 }
 
-const SHOWN_MAX = 30;
+/** So many fit without scrolling; typing is faster than looking on. */
+const SHOWN_MAX = 7;
 
 /** To a conversation by a few letters of its name. */
 export function JumpDialog({ onClose }: { onClose: () => void }) {
@@ -95,7 +96,7 @@ export function JumpDialog({ onClose }: { onClose: () => void }) {
                 routes.go(routes.conversation(String(key)));
               }}
               renderEmptyState={() => <p className="p-5 text-center text-base text-muted">{t`Nothing found`}</p>}
-              className="scroller max-h-[50dvh] p-1.5 outline-none"
+              className="p-1.5 outline-none"
             >
               {choices.map((view) => {
                 const { unread: count } = view;
@@ -172,7 +173,14 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
   ];
   return (
     <Dialog title={t`Keyboard shortcuts`} isOpen size="lg" onOpenChange={(open) => !open && onClose()}>
-      <div className="gap-8 md:columns-2">
+      {/* Scrolled by keyboard on small screens. */}
+      <div
+        role="group"
+        aria-label={t`Keyboard shortcuts`}
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        className="gap-8 outline-none focus-visible:outline-2 focus-visible:outline-focus md:columns-2"
+      >
         {parts.map((part) => (
           <section key={part.title} className="mb-5 break-inside-avoid">
             <h3 className="mb-1 text-sm font-semibold text-muted">{part.title}</h3>

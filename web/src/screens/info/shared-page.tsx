@@ -74,7 +74,7 @@ export function SharedPage({
                 )}
                 {[...months].map(([month, list]) => (
                   <section key={month} className="flex flex-col gap-2">
-                    <h3 className="px-1 text-sm font-semibold text-muted">{month}</h3>
+                    <h2 className="px-1 text-sm font-semibold text-muted">{month}</h2>
                     <div className="grid grid-cols-3 gap-1">
                       {list.map((message) => (
                         <VisualTile key={message.id} message={message} className="relative aspect-square rounded-sm" />

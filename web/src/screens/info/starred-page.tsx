@@ -98,7 +98,6 @@ export function StarredPage({
               <div className="flex items-center gap-1">
                 <AriaButton
                   isDisabled={!onShowInThread}
-                  aria-label={t`Show the message of ${name}, ${when}`}
                   onPress={() => onShowInThread?.(message.id, where)}
                   className="min-w-0 flex-1 rounded-sm py-1 text-start outline-none focus-ring:outline-2 focus-ring:outline-focus"
                 >
@@ -106,6 +105,7 @@ export function StarredPage({
                     {name}
                   </span>
                   <span className="block text-xs text-muted">{when}</span>
+                  {onShowInThread && <span className="sr-only">{t`Show in the conversation`}</span>}
                 </AriaButton>
                 <Tooltip text={t`Take the star away`}>
                   <IconButton size="sm" label={t`Take the star away`} onPress={() => void model.unstar(message.id)}>

@@ -158,7 +158,7 @@ function Invitation({ model, onLinkInstead }: { model: JoinModel; onLinkInstead:
         />
       )}
       <Disclosure>
-        <Heading>
+        <Heading level={2}>
           <AriaButton
             slot="trigger"
             className="flex min-h-11 items-center gap-2 rounded-sm text-sm font-medium text-accent-text"

@@ -53,6 +53,16 @@ export function VisualTile({
   });
   const label = video ? t`Video from ${from}, ${when}` : t`Photo from ${from}, ${when}`;
   const size = formatBytes(body.size);
+  const failed = t`Couldn’t be loaded. Tap to try again.`;
+  const refused = t`This is not a picture.`;
+  // What is to be read on it is part of its name.
+  const name = waits
+    ? t`Load the photo, ${size}`
+    : file.state === 'failed'
+      ? failed
+      : file.state === 'refused'
+        ? `${refused} ${label}`
+        : label;
   return (
     <div ref={ref} className={cx('@container isolate overflow-hidden bg-pressed', className)}>
       {thumbnail !== undefined && (
@@ -76,7 +86,7 @@ export function VisualTile({
         />
       )}
       <AriaButton
-        aria-label={waits || file.state === 'failed' ? t`Load the photo, ${size}` : label}
+        aria-label={name}
         onPress={() => (waits || file.state === 'failed' ? open() : openViewer(message))}
         className="absolute inset-0 flex items-center justify-center text-white outline-none focus-ring:outline-3 focus-ring:-outline-offset-3 focus-ring:outline-focus"
       >
@@ -99,13 +109,13 @@ export function VisualTile({
         {file.state === 'failed' && (
           <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
             <CircleAlert aria-hidden="true" className="size-5" />
-            <span className="not-sr-only @max-[9rem]:sr-only">{t`Couldn’t be loaded. Tap to try again.`}</span>
+            <span className="not-sr-only @max-[9rem]:sr-only">{failed}</span>
           </span>
         )}
         {file.state === 'refused' && (
           <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
             <ImageOff aria-hidden="true" className="size-5" />
-            <span className="not-sr-only @max-[9rem]:sr-only">{t`This is not a picture.`}</span>
+            <span className="not-sr-only @max-[9rem]:sr-only">{refused}</span>
           </span>
         )}
         {more > 0 && (
@@ -115,7 +125,7 @@ export function VisualTile({
         )}
       </AriaButton>
       {video && body.duration_ms !== null && more === 0 && (
-        <span className="pointer-events-none absolute start-2 bottom-2 rounded-sm bg-black/60 px-1.5 py-0.5 text-xs font-medium text-white tabular-nums">
+        <span className="pointer-events-none absolute start-2 bottom-2 hidden rounded-sm @[9rem]:block bg-black/60 px-1.5 py-0.5 text-xs font-medium text-white tabular-nums">
           {formatDuration(body.duration_ms)}
         </span>
       )}

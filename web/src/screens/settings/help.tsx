@@ -36,12 +36,12 @@ export function HelpPage() {
   const mod = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
   const shortcuts = [
     { keys: [mod, 'K'], what: t`Search conversations and people` },
-    { keys: [mod, 'N'], what: t`New conversation` },
     { keys: ['Alt', '↑'], what: t`Previous conversation` },
     { keys: ['Alt', '↓'], what: t`Next conversation` },
     { keys: ['Enter'], what: t`Send` },
     { keys: ['Shift', 'Enter'], what: t`New line` },
     { keys: ['↑'], what: t`Edit the last message, in an empty field` },
+    { keys: ['?'], what: t`All keyboard shortcuts` },
     { keys: ['Esc'], what: t`Close, or cancel a reply` },
   ];
   return (

@@ -28,6 +28,13 @@ const names = [
 ];
 export const nameColour = (user: string): string => names[toneOf(user, names.length)] ?? '';
 
+/** Whether a text runs against the page: then its last line ends where the time would stand. */
+function runsAgainst(text: string): boolean {
+  const first = /\p{L}/u.exec(text)?.[0] ?? '';
+  const rtl = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(first);
+  return first !== '' && rtl !== (document.documentElement.dir === 'rtl');
+}
+
 export interface MessageRowProps {
   item: MessageItem;
   kind: ConversationView['kind'];
@@ -212,6 +219,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const caption = body.type === 'text' ? body.text : body.type === 'file' ? body.caption : '';
   const visual = body.type === 'file' && /^(?:image|video)\//.test(body.media_type);
   const bare = body.type === 'text' && emojiOnly(body.text) > 0 && message.reply_to === null && !message.forwarded;
+  const against = caption !== '' && runsAgainst(caption);
   const withFace = kind === 'group' && !own;
   const meta = <Meta message={message} own={own} locale={locale} />;
   const room = (
@@ -250,13 +258,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {body.type !== 'text' && <MessageMedia message={message} />}
         {caption !== '' && (
           <div className={cx(visual && 'px-1.5 pt-1.5')}>
-            <RichText text={caption} me={me} full={full} onFull={() => setFull(true)} end={room} />
+            <RichText text={caption} me={me} full={full} onFull={() => setFull(true)} end={against ? null : room} />
           </div>
         )}
       </>
     );
   const overPicture = visual && caption === '' && !isDeleted;
-  const metaBelow = !isDeleted && caption === '' && !overPicture;
+  const metaBelow = !isDeleted && (caption === '' ? !overPicture : against);
   return (
     // A message is one stop of the keyboard; what is in it is reached from its menu.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -356,7 +364,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             {!isDeleted && <Quote message={message} />}
             {content}
             {bare || metaBelow ? (
-              <div className={cx('flex justify-end', bare && 'mt-0.5')}>{meta}</div>
+              <div className={cx('flex justify-end', bare && 'mt-0.5', visual && 'px-1.5 pb-0.5')}>{meta}</div>
             ) : overPicture ? (
               <span className="pointer-events-none absolute end-2.5 bottom-2.5 rounded-full bg-black/55 px-2 py-0.5">
                 <Meta message={message} own={own} locale={locale} over />

@@ -171,7 +171,7 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
                   <div key={one.key} data-index={one.index} ref={virtual.measureElement}>
                     {item.kind === 'day' && (
                       <div className="flex justify-center py-2">
-                        <h3 className={chip}>{dayTitle(i18n.locale, item.day, now())}</h3>
+                        <span className={chip}>{dayTitle(i18n.locale, item.day, now())}</span>
                       </div>
                     )}
                     {item.kind === 'unread' && (
@@ -182,9 +182,9 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
                       </div>
                     )}
                     {item.kind === 'note' && (
-                      <p className="px-8 py-1.5 text-center text-xs text-balance text-muted" dir="auto">
+                      <div className="px-8 py-1.5 text-center text-xs text-balance text-muted" dir="auto">
                         {item.message.body.type === 'note' && item.message.body.text}
-                      </p>
+                      </div>
                     )}
                     {item.kind === 'message' && (
                       <MessageRow

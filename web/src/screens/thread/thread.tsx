@@ -15,7 +15,15 @@ import { Composer } from '../composer/composer';
 import { useChat } from '../conversations/chat';
 import { useKindName } from '../conversations/preview';
 import { clockTime } from '../conversations/times';
-import { AttachButton, DropZone, TransferBubble, useAttachments, useTransfers, VoiceRecorder } from '../media';
+import {
+  AttachButton,
+  DropZone,
+  MediaProvider,
+  TransferBubble,
+  useAttachments,
+  useTransfers,
+  VoiceRecorder,
+} from '../media';
 import { ActionsContext, type MessageActions } from './actions';
 import { ForwardDialog, InfoDialog, ReactionsDialog } from './dialogs';
 import { FindBar } from './find-bar';
@@ -88,6 +96,9 @@ function ThreadPane({
     composer.people(members, me);
   }, [composer, members, me]);
 
+  const showForward = useCallback((message: MessageView) => setOpen({ type: 'forward', messages: [message] }), []);
+  const showInfo = useCallback((message: MessageView) => setOpen({ type: 'info', message }), []);
+  const openOther = useCallback((other: string) => routes.go(routes.conversation(other)), [routes]);
   const failed = useCallback(() => {
     toasts.show({ text: t`That didn’t work. Try again.`, tone: 'danger' });
   }, [t]);
@@ -180,206 +191,208 @@ function ThreadPane({
   const allStarred = selection.allStarred();
   return (
     <ActionsContext value={actions}>
-      <DropZone
-        className="flex h-full min-h-0 flex-col bg-canvas"
-        isDisabled={!canWrite}
-        onFiles={(files) => attachments.addFiles(files)}
-      >
-        {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys that work everywhere in the pane */}
-        <div
-          className="flex h-full min-h-0 flex-col"
-          onKeyDown={(event) => {
-            if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
-              event.preventDefault();
-              setFinding(true);
-            } else if (event.key === 'Escape') {
-              if (chosen.active) selection.end();
-              else if (finding) setFinding(false);
-              else void thread.jumpToEnd();
-            }
-          }}
+      <MediaProvider engine={engine} onForward={showForward} onInfo={showInfo} onOpenConversation={openOther}>
+        <DropZone
+          className="flex h-full min-h-0 flex-col bg-canvas"
+          isDisabled={!canWrite}
+          onFiles={(files) => attachments.addFiles(files)}
         >
-          {chosen.active ? (
-            <header className="flex min-h-15 shrink-0 items-center gap-0.5 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)] md:px-3">
-              <IconButton label={t`Stop selecting`} onPress={() => selection.end()}>
-                <X aria-hidden="true" className="size-5" />
-              </IconButton>
-              <h1 aria-live="polite" className="min-w-0 flex-1 truncate px-2 text-lg font-semibold">
-                <Plural value={count} one="# selected" other="# selected" />
-              </h1>
-              <IconButton label={t`Copy`} onPress={() => copy(selection.text((ms) => clockTime(i18n.locale, ms)))}>
-                <Copy aria-hidden="true" className="size-5" />
-              </IconButton>
-              <IconButton label={allStarred ? t`Remove star` : t`Star`} onPress={() => star(picked, !allStarred)}>
-                {allStarred ? (
-                  <StarOff aria-hidden="true" className="size-5" />
-                ) : (
-                  <Star aria-hidden="true" className="size-5" />
-                )}
-              </IconButton>
-              <IconButton label={t`Forward…`} onPress={() => setOpen({ type: 'forward', messages: picked })}>
-                <CornerUpRight aria-hidden="true" className="size-5 rtl:-scale-x-100" />
-              </IconButton>
-              {canWrite && selection.allOwn(me) && (
-                <IconButton
-                  label={t`Delete for everyone…`}
-                  onPress={() => setOpen({ type: 'delete', messages: picked })}
-                >
-                  <Trash2 aria-hidden="true" className="size-5" />
+          {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys that work everywhere in the pane */}
+          <div
+            className="flex h-full min-h-0 flex-col"
+            onKeyDown={(event) => {
+              if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
+                event.preventDefault();
+                setFinding(true);
+              } else if (event.key === 'Escape') {
+                if (chosen.active) selection.end();
+                else if (finding) setFinding(false);
+                else void thread.jumpToEnd();
+              }
+            }}
+          >
+            {chosen.active ? (
+              <header className="flex min-h-15 shrink-0 items-center gap-0.5 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)] md:px-3">
+                <IconButton label={t`Stop selecting`} onPress={() => selection.end()}>
+                  <X aria-hidden="true" className="size-5" />
                 </IconButton>
-              )}
-            </header>
-          ) : (
-            <ThreadHeader state={state} onFind={() => setFinding(true)} />
-          )}
-          {finding && <FindBar group={thread.group} onJump={jump} onClose={() => setFinding(false)} />}
-          {conversation?.state === 'damaged' && (
-            <Banner
-              flush
-              tone="warning"
-              title={t`This conversation needs repair`}
-              action={
-                <Button
-                  onPress={() => void engine.command({ type: 'repair', group: thread.group }).catch(failed)}
-                >{t`Repair`}</Button>
-              }
-            >
-              {t`This device can’t read what comes now. Repairing brings it back in; what is here stays.`}
-            </Banner>
-          )}
-          {phase === 'loading' ? (
-            <ThreadSkeleton />
-          ) : state.items.length === 0 ? (
-            <div className="flex min-h-0 flex-1 items-center justify-center">
-              <EmptyState icon={<Lock aria-hidden="true" />} title={t`Nothing here yet`}>
-                {conversation?.kind === 'direct'
-                  ? t`Messages are encrypted end to end: only you two can read them.`
-                  : t`Messages are encrypted end to end: only the members of this group can read them.`}
-              </EmptyState>
-            </div>
-          ) : (
-            <ThreadList thread={thread} selection={selection} canWrite={canWrite} />
-          )}
-          {transfers.length > 0 && (
-            <div className="mx-auto flex max-h-48 w-full max-w-4xl flex-col items-end gap-1 overflow-y-auto px-3 pb-2 md:px-5">
-              {transfers.map((transfer) => (
-                <TransferBubble key={transfer.id} engine={engine} transfer={transfer} />
-              ))}
-            </div>
-          )}
-          {canWrite ? (
-            <Composer
-              composer={composer}
-              enterSends={enterSends}
-              recording={recording}
-              onPaste={attachments.onPaste}
-              onEditLast={() => {
-                const last = thread.lastOwn();
-                if (last) composer.edit(last);
-              }}
-              onEscape={() => void thread.jumpToEnd()}
-              attach={<AttachButton attachments={attachments} />}
-              voice={
-                <VoiceRecorder
-                  engine={engine}
-                  group={thread.group}
-                  replyTo={replyTo}
-                  onActive={setRecording}
-                  onSent={sentFile}
-                />
-              }
-            />
-          ) : (
-            phase === 'ready' && (
-              <p className="shrink-0 border-t border-line bg-surface px-4 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-sm text-muted">
-                {conversation?.state === 'left'
-                  ? t`You left this group.`
-                  : conversation?.state === 'removed'
-                    ? t`You are no longer a member of this group.`
-                    : conversation?.state === 'rejoining'
-                      ? t`This conversation is being repaired. You can write again in a moment.`
-                      : conversation?.state === 'damaged'
-                        ? t`You can write again once it is repaired.`
-                        : t`You can read here; only members with more rights can write.`}
-              </p>
-            )
-          )}
-          {attachments.element}
-        </div>
-      </DropZone>
-      <Announcer message={state.arrived} />
-      {open?.type === 'menu' && (
-        <MessageMenu
-          message={open.message}
-          at={open.at}
-          me={me}
-          canWrite={canWrite}
-          onChoose={(choice) => choose(open.message, open.at, choice)}
-          onReact={(emoji) => actions.react(thread.message(open.message.id) ?? open.message, emoji)}
-          onClose={() => setOpen((now) => (now === open ? null : now))}
-        />
-      )}
-      {open?.type === 'pick' && (
-        <ModalOverlay
-          isOpen
-          isDismissable
-          onOpenChange={(isOpen) => {
-            if (!isOpen) setOpen(null);
-          }}
-          className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center"
-        >
-          <Modal className="rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet max-md:w-full md:rounded-lg md:entering:animate-rise">
-            <AriaDialog aria-label={t`React`} className="flex justify-center outline-none">
-              <Suspense fallback={<div className="h-96 w-86" />}>
-                <EmojiPicker
-                  onPick={(emoji) => {
-                    actions.react(open.message, emoji);
-                    setOpen(null);
-                  }}
-                />
-              </Suspense>
-            </AriaDialog>
-          </Modal>
-        </ModalOverlay>
-      )}
-      {open?.type === 'reactions' && (
-        <ReactionsDialog
-          message={thread.message(open.message.id) ?? open.message}
-          members={members}
-          me={me}
-          onToggle={(emoji) => {
-            actions.react(thread.message(open.message.id) ?? open.message, emoji);
+                <h1 aria-live="polite" className="min-w-0 flex-1 truncate px-2 text-lg font-semibold">
+                  <Plural value={count} one="# selected" other="# selected" />
+                </h1>
+                <IconButton label={t`Copy`} onPress={() => copy(selection.text((ms) => clockTime(i18n.locale, ms)))}>
+                  <Copy aria-hidden="true" className="size-5" />
+                </IconButton>
+                <IconButton label={allStarred ? t`Remove star` : t`Star`} onPress={() => star(picked, !allStarred)}>
+                  {allStarred ? (
+                    <StarOff aria-hidden="true" className="size-5" />
+                  ) : (
+                    <Star aria-hidden="true" className="size-5" />
+                  )}
+                </IconButton>
+                <IconButton label={t`Forward…`} onPress={() => setOpen({ type: 'forward', messages: picked })}>
+                  <CornerUpRight aria-hidden="true" className="size-5 rtl:-scale-x-100" />
+                </IconButton>
+                {canWrite && selection.allOwn(me) && (
+                  <IconButton
+                    label={t`Delete for everyone…`}
+                    onPress={() => setOpen({ type: 'delete', messages: picked })}
+                  >
+                    <Trash2 aria-hidden="true" className="size-5" />
+                  </IconButton>
+                )}
+              </header>
+            ) : (
+              <ThreadHeader state={state} onFind={() => setFinding(true)} />
+            )}
+            {finding && <FindBar group={thread.group} onJump={jump} onClose={() => setFinding(false)} />}
+            {conversation?.state === 'damaged' && (
+              <Banner
+                flush
+                tone="warning"
+                title={t`This conversation needs repair`}
+                action={
+                  <Button
+                    onPress={() => void engine.command({ type: 'repair', group: thread.group }).catch(failed)}
+                  >{t`Repair`}</Button>
+                }
+              >
+                {t`This device can’t read what comes now. Repairing brings it back in; what is here stays.`}
+              </Banner>
+            )}
+            {phase === 'loading' ? (
+              <ThreadSkeleton />
+            ) : state.items.length === 0 ? (
+              <div className="flex min-h-0 flex-1 items-center justify-center">
+                <EmptyState icon={<Lock aria-hidden="true" />} title={t`Nothing here yet`}>
+                  {conversation?.kind === 'direct'
+                    ? t`Messages are encrypted end to end: only you two can read them.`
+                    : t`Messages are encrypted end to end: only the members of this group can read them.`}
+                </EmptyState>
+              </div>
+            ) : (
+              <ThreadList thread={thread} selection={selection} canWrite={canWrite} />
+            )}
+            {transfers.length > 0 && (
+              <div className="mx-auto flex max-h-48 w-full max-w-4xl flex-col items-end gap-1 overflow-y-auto px-3 pb-2 md:px-5">
+                {transfers.map((transfer) => (
+                  <TransferBubble key={transfer.id} engine={engine} transfer={transfer} />
+                ))}
+              </div>
+            )}
+            {canWrite ? (
+              <Composer
+                composer={composer}
+                enterSends={enterSends}
+                recording={recording}
+                onPaste={attachments.onPaste}
+                onEditLast={() => {
+                  const last = thread.lastOwn();
+                  if (last) composer.edit(last);
+                }}
+                onEscape={() => void thread.jumpToEnd()}
+                attach={<AttachButton attachments={attachments} />}
+                voice={
+                  <VoiceRecorder
+                    engine={engine}
+                    group={thread.group}
+                    replyTo={replyTo}
+                    onActive={setRecording}
+                    onSent={sentFile}
+                  />
+                }
+              />
+            ) : (
+              phase === 'ready' && (
+                <p className="shrink-0 border-t border-line bg-surface px-4 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-sm text-muted">
+                  {conversation?.state === 'left'
+                    ? t`You left this group.`
+                    : conversation?.state === 'removed'
+                      ? t`You are no longer a member of this group.`
+                      : conversation?.state === 'rejoining'
+                        ? t`This conversation is being repaired. You can write again in a moment.`
+                        : conversation?.state === 'damaged'
+                          ? t`You can write again once it is repaired.`
+                          : t`You can read here; only members with more rights can write.`}
+                </p>
+              )
+            )}
+            {attachments.element}
+          </div>
+        </DropZone>
+        <Announcer message={state.arrived} />
+        {open?.type === 'menu' && (
+          <MessageMenu
+            message={open.message}
+            at={open.at}
+            me={me}
+            canWrite={canWrite}
+            onChoose={(choice) => choose(open.message, open.at, choice)}
+            onReact={(emoji) => actions.react(thread.message(open.message.id) ?? open.message, emoji)}
+            onClose={() => setOpen((now) => (now === open ? null : now))}
+          />
+        )}
+        {open?.type === 'pick' && (
+          <ModalOverlay
+            isOpen
+            isDismissable
+            onOpenChange={(isOpen) => {
+              if (!isOpen) setOpen(null);
+            }}
+            className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center"
+          >
+            <Modal className="rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet max-md:w-full md:rounded-lg md:entering:animate-rise">
+              <AriaDialog aria-label={t`React`} className="flex justify-center outline-none">
+                <Suspense fallback={<div className="h-96 w-86" />}>
+                  <EmojiPicker
+                    onPick={(emoji) => {
+                      actions.react(open.message, emoji);
+                      setOpen(null);
+                    }}
+                  />
+                </Suspense>
+              </AriaDialog>
+            </Modal>
+          </ModalOverlay>
+        )}
+        {open?.type === 'reactions' && (
+          <ReactionsDialog
+            message={thread.message(open.message.id) ?? open.message}
+            members={members}
+            me={me}
+            onToggle={(emoji) => {
+              actions.react(thread.message(open.message.id) ?? open.message, emoji);
+              setOpen(null);
+            }}
+            onClose={() => setOpen(null)}
+          />
+        )}
+        {open?.type === 'info' && <InfoDialog message={open.message} onClose={() => setOpen(null)} />}
+        {open?.type === 'forward' && (
+          <ForwardDialog
+            count={open.messages.length}
+            onForward={(groups) => forward(open.messages, groups)}
+            onClose={() => setOpen(null)}
+          />
+        )}
+        <Confirm
+          title={
+            open?.type === 'delete' && open.messages.length > 1
+              ? t`Delete these messages for everyone?`
+              : t`Delete this message for everyone?`
+          }
+          confirm={t`Delete`}
+          isOpen={open?.type === 'delete'}
+          onCancel={() => setOpen(null)}
+          onConfirm={() => {
+            if (open?.type === 'delete')
+              Promise.all(open.messages.map((message) => thread.delete(message.id))).catch(failed);
             setOpen(null);
+            selection.end();
           }}
-          onClose={() => setOpen(null)}
-        />
-      )}
-      {open?.type === 'info' && <InfoDialog message={open.message} onClose={() => setOpen(null)} />}
-      {open?.type === 'forward' && (
-        <ForwardDialog
-          count={open.messages.length}
-          onForward={(groups) => forward(open.messages, groups)}
-          onClose={() => setOpen(null)}
-        />
-      )}
-      <Confirm
-        title={
-          open?.type === 'delete' && open.messages.length > 1
-            ? t`Delete these messages for everyone?`
-            : t`Delete this message for everyone?`
-        }
-        confirm={t`Delete`}
-        isOpen={open?.type === 'delete'}
-        onCancel={() => setOpen(null)}
-        onConfirm={() => {
-          if (open?.type === 'delete')
-            Promise.all(open.messages.map((message) => thread.delete(message.id))).catch(failed);
-          setOpen(null);
-          selection.end();
-        }}
-      >
-        {t`It goes from every device that is reached. Somebody may have read or copied it already.`}
-      </Confirm>
+        >
+          {t`It goes from every device that is reached. Somebody may have read or copied it already.`}
+        </Confirm>
+      </MediaProvider>
     </ActionsContext>
   );
 }

@@ -88,7 +88,7 @@ export function SendSheet({
             {current && <Preview item={current} limit={limit} />}
           </div>
           <div className="border-t border-line">
-            <div className="flex items-center gap-1 px-2 pt-2">
+            <div className="flex flex-wrap items-center gap-1 px-2 pt-2 md:flex-nowrap">
               <Strip model={model} items={items} selected={current?.id} />
               <Tooltip text={t`Add files`}>
                 <IconButton label={t`Add files`} variant="secondary" onPress={() => picker.current?.click()}>
@@ -304,7 +304,10 @@ function Strip({
         const [key] = keys === 'all' ? [] : [...keys];
         if (key !== undefined) model.select(Number(key));
       }}
-      className="flex min-w-0 gap-1.5 overflow-x-auto p-1 outline-none"
+      className={cx(
+        'flex min-w-0 gap-1.5 overflow-x-auto p-1 outline-none',
+        items.length > 2 && 'basis-full md:basis-auto',
+      )}
       dependencies={[selected]}
     >
       {(item) => (

@@ -15,13 +15,13 @@ export function defaultCorners(width: number, height: number): Corners {
 /** A page covers at least this share of a picture that was taken of it. */
 const AREA_SHARE_MIN = 0.15;
 
-/** Otsu's threshold: the brightness that divides a picture best into two. */
-function threshold(histogram: readonly number[], total: number): number {
+/** Otsu's threshold: the brightness that divides a picture best into two; none when it has one brightness only. */
+function threshold(histogram: readonly number[], total: number): number | undefined {
   const sum = histogram.reduce((all, count, value) => all + count * value, 0);
   let below = 0;
   let sumBelow = 0;
   let best = 0;
-  let at = 127;
+  let at: number | undefined;
   histogram.forEach((count, value) => {
     below += count;
     sumBelow += count * value;
@@ -54,6 +54,7 @@ export function findPage({ width, height, data }: Pixels): Corners {
     histogram[value] = (histogram[value] ?? 0) + 1;
   }
   const limit = threshold(histogram, count);
+  if (limit === undefined) return fallback;
   const seen = new Uint8Array(count);
   let page: number[] = [];
   for (let start = 0; start < count; start += 1) {

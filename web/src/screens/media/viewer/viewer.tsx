@@ -171,24 +171,18 @@ function Open({ start, onClose }: { start: VisualMessage; onClose: () => void })
               )}
             </div>
             {index > 0 && (
-              <IconButton
-                label={t`Previous`}
-                variant="overlay"
-                onPress={() => step(-1)}
-                className="absolute start-3 top-1/2 hidden -translate-y-1/2 pointer-fine:inline-flex"
-              >
-                <ChevronLeft aria-hidden="true" className="size-6 rtl:-scale-x-100" />
-              </IconButton>
+              <span className="absolute start-3 top-1/2 hidden -translate-y-1/2 pointer-fine:flex">
+                <IconButton label={t`Previous`} variant="overlay" onPress={() => step(-1)}>
+                  <ChevronLeft aria-hidden="true" className="size-6 rtl:-scale-x-100" />
+                </IconButton>
+              </span>
             )}
             {index < items.length - 1 && (
-              <IconButton
-                label={t`Next`}
-                variant="overlay"
-                onPress={() => step(1)}
-                className="absolute end-3 top-1/2 hidden -translate-y-1/2 pointer-fine:inline-flex"
-              >
-                <ChevronRight aria-hidden="true" className="size-6 rtl:-scale-x-100" />
-              </IconButton>
+              <span className="absolute end-3 top-1/2 hidden -translate-y-1/2 pointer-fine:flex">
+                <IconButton label={t`Next`} variant="overlay" onPress={() => step(1)}>
+                  <ChevronRight aria-hidden="true" className="size-6 rtl:-scale-x-100" />
+                </IconButton>
+              </span>
             )}
             {message && message.body.caption !== '' && (
               <p
@@ -250,7 +244,7 @@ function PhotoPane({
       role="application"
       aria-label={t`Photo from ${from}. Plus and minus zoom.`}
       // The pane itself takes keys for zooming and moving.
-      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+       
       tabIndex={0}
       onKeyDown={(event) => {
         const zoomed = view.scale > 1;
