@@ -146,7 +146,8 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         ref={scroller}
-        role="feed"
+        // A feed without articles isn't one: there may be notes only.
+        role={items.some((item) => item.kind === 'message') ? 'feed' : 'group'}
         aria-label={t`Messages`}
         aria-busy={state.loading !== null}
         onScroll={look}
