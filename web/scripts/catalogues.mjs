@@ -46,7 +46,10 @@ try {
     if (normal(now) !== normal(before)) problems.push(`${name}: out of date; run npm run extract and translate`);
     for (const { id, text } of entries(now)) {
       if (!text) problems.push(`${name}: no translation of "${id}"`);
-      const places = (value) => [...new Set((value ?? '').match(/\{\w+|<\/?\d+\/?>/g) ?? [])].sort().join(' ');
+      const places = (value) =>
+        [...new Set((value ?? '').match(/(?<!(?:zero|one|two|few|many|other|=\d+) )\{\w+(?=[,}])|<\/?\d+\/?>/g) ?? [])]
+          .sort()
+          .join(' ');
       if (text && places(id) !== places(text)) problems.push(`${name}: placeholders differ in "${id}"`);
     }
   }

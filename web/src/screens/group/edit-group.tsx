@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useModel } from '../../app/use-model';
 import { Banner, Button, Dialog, TextField } from '../../ui';
 import type { InfoModel } from '../info/info-model';
-import { NAME_CHARS_MAX } from '../new/new-model';
+import { nameWithin } from '../new/new-model';
 import { usePicture } from '../new/picture';
 import { PictureChooser } from './group-picture';
 
@@ -65,8 +65,7 @@ export function EditGroup({ model, onClose }: { model: InfoModel; onClose: () =>
         <TextField
           label={t`Name of the group`}
           value={name}
-          maxLength={NAME_CHARS_MAX}
-          onChange={setName}
+          onChange={(next) => setName(nameWithin(next))}
           validationBehavior="aria"
           {...(name.trim() === '' ? { error: t`Give the group a name.` } : {})}
         />

@@ -8,7 +8,7 @@ import { useModel } from '../../app/use-model';
 import type { Engine } from '../../engine/engine';
 import { Banner, Button, IconButton, ListRow, Spinner, TextArea, TextField } from '../../ui';
 import { PictureChooser } from '../group/group-picture';
-import { NAME_CHARS_MAX, NewModel, PURPOSE_CHARS_MAX } from './new-model';
+import { NewModel, PURPOSE_CHARS_MAX } from './new-model';
 import { PeopleList } from './people-list';
 import { Face } from './picture';
 
@@ -191,7 +191,6 @@ function Details({ model, onCreate }: { model: NewModel; onCreate: () => void })
           <TextField
             label={t`Name of the group`}
             value={name}
-            maxLength={NAME_CHARS_MAX}
             onChange={(next) => model.setName(next)}
             autoFocus
             isRequired

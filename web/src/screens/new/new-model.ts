@@ -14,9 +14,23 @@ export interface NewState {
   readonly error: string | undefined;
 }
 
-/** As long as crates/mls allows a group's name and purpose to be, in bytes of UTF-8. */
-export const NAME_CHARS_MAX = 80;
+/** crates/wire, limits.rs: a longer name is refused. */
+const NAME_BYTES_MAX = 128;
+/** Never more than the 1024 bytes that crates/mls allows: at most three bytes for each. */
 export const PURPOSE_CHARS_MAX = 300;
+
+/** As much of a name as is allowed, without half a character. */
+export function nameWithin(name: string, bytesMax = NAME_BYTES_MAX): string {
+  const encoder = new TextEncoder();
+  let kept = '';
+  let bytes = 0;
+  for (const char of name) {
+    bytes += encoder.encode(char).length;
+    if (bytes > bytesMax) break;
+    kept += char;
+  }
+  return kept;
+}
 
 /** Starting a conversation: somebody, or a group in two steps. */
 export class NewModel extends Model<NewState> {
@@ -43,7 +57,7 @@ export class NewModel extends Model<NewState> {
   }
 
   setName(name: string): void {
-    this.set({ name });
+    this.set({ name: nameWithin(name) });
   }
 
   setPurpose(purpose: string): void {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PersonView } from '../../api';
 import { FakeEngine } from '../../engine/fake';
 import { ME, people } from '../../engine/fake-office';
-import { NewModel } from './new-model';
+import { nameWithin, NewModel } from './new-model';
 import { PeopleModel } from './people-model';
 
 const marcus = people[1];
@@ -33,6 +33,11 @@ describe('a new conversation', () => {
       },
       { type: 'set_group_picture', group, picture: 'AQ' },
     ]);
+  });
+  it('has a name as long as the protocol allows, in whole characters', () => {
+    expect(nameWithin('Fair')).toBe('Fair');
+    expect(nameWithin('😀'.repeat(40))).toBe('😀'.repeat(32));
+    expect(nameWithin(`${'a'.repeat(127)}é`)).toBe('a'.repeat(127));
   });
   it('that fails says why and keeps what was typed', async () => {
     const engine = new FakeEngine();

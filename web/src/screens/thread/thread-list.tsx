@@ -143,10 +143,11 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   return (
     <div className="relative min-h-0 flex-1">
       {/* A feed's arrow keys, as the ARIA practices describe them. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div
         ref={scroller}
-        role="feed"
+        // A feed without articles isn't one: there may be notes only.
+        role={items.some((item) => item.kind === 'message') ? 'feed' : 'group'}
         aria-label={t`Messages`}
         aria-busy={state.loading !== null}
         onScroll={look}

@@ -244,7 +244,7 @@ function PhotoPane({
       role="application"
       aria-label={t`Photo from ${from}. Plus and minus zoom.`}
       // The pane itself takes keys for zooming and moving.
-       
+
       tabIndex={0}
       onKeyDown={(event) => {
         const zoomed = view.scale > 1;
