@@ -47,7 +47,11 @@ try {
     for (const { id, text } of entries(now)) {
       if (!text) problems.push(`${name}: no translation of "${id}"`);
       const places = (value) =>
-        [...new Set((value ?? '').match(/(?<!(?:zero|one|two|few|many|other|=\d+) )\{\w+(?=[,}])|<\/?\d+\/?>/g) ?? [])]
+        [
+          ...new Set(
+            (value ?? '').match(/(?<!\b(?:zero|one|two|few|many|other|=\d+) )\{\w+(?=[,}])|<\/?\d+\/?>/g) ?? [],
+          ),
+        ]
           .sort()
           .join(' ');
       if (text && places(id) !== places(text)) problems.push(`${name}: placeholders differ in "${id}"`);

@@ -1,33 +1,20 @@
-import { Outlet, useMatches, useRouter } from '@tanstack/react-router';
-import { MessagesSquare, Settings } from 'lucide-react';
+import { Outlet, useMatches } from '@tanstack/react-router';
+import { MessagesSquare, Settings, Star } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
-import { useMemo } from 'react';
+import { lazy, Suspense } from 'react';
 import { Link } from 'react-aria-components';
-import { ChatProvider, type ChatRoutes } from '../screens/conversations/chat';
+import { ChatProvider } from '../screens/conversations/chat';
 import { ChatShortcuts } from '../screens/conversations/shortcuts';
 import { ConversationList } from '../screens/conversations/conversation-list';
 import { ConnectionBanner } from '../screens/status/connection-banner';
 import { useOwnPicture } from '../screens/settings/use-own-picture';
 import { Avatar, EmptyState } from '../ui';
+import { useChatRoutes } from './chat-routes';
 import { useApp } from './context';
 import { Frame } from './frame';
 import { useModel } from './use-model';
 
-/** Addresses of the conversations, for screens that don't know the router. */
-export function useChatRoutes(): ChatRoutes {
-  const router = useRouter();
-  return useMemo(
-    () => ({
-      conversation: (group, message) =>
-        `/c/${encodeURIComponent(group)}${message === undefined ? '' : `?message=${message}`}`,
-      conversationInfo: (group) => `/c/${encodeURIComponent(group)}/info`,
-      newConversation: '/new',
-      home: '/',
-      go: (address) => router.history.push(address),
-    }),
-    [router],
-  );
-}
+const InfoPane = lazy(() => import('./info-pane').then((part) => ({ default: part.InfoPane })));
 
 /** Who one is, and the way to the settings: the head of the list. */
 function OwnHead() {
@@ -41,6 +28,13 @@ function OwnHead() {
         <Avatar id={account?.user ?? ''} name={account?.name ?? ''} picture={picture} size="md" />
       </Link>
       <p className="min-w-0 flex-1 truncate font-semibold">{account?.organisation}</p>
+      <Link
+        href="/starred"
+        aria-label={t`Starred messages`}
+        className="flex size-11 items-center justify-center rounded-full text-muted hovered:bg-hover hovered:text-text"
+      >
+        <Star aria-hidden="true" className="size-5" />
+      </Link>
       <Link
         href="/settings"
         aria-label={t`Settings`}
@@ -58,11 +52,19 @@ export function MainLayout() {
   const matches = useMatches();
   const last = matches.at(-1);
   const current = (last?.params as { group?: string } | undefined)?.group;
+  const info = last?.routeId.endsWith('/info') === true ? current : undefined;
   return (
     <ChatProvider routes={routes}>
       <ChatShortcuts current={current} />
       <Frame
-        phone={last?.pathname === '/' ? 'list' : 'pane'}
+        phone={last?.pathname === '/' ? 'list' : info === undefined ? 'pane' : 'info'}
+        info={
+          info === undefined ? null : (
+            <Suspense>
+              <InfoPane group={info} />
+            </Suspense>
+          )
+        }
         list={<ConversationList current={current} head={<OwnHead />} banner={<ConnectionBanner />} />}
         pane={<Outlet />}
       />

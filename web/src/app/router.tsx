@@ -3,7 +3,8 @@ import { CrashBoundary } from './crash';
 import { Root } from './root';
 
 /*
- * /            conversations; /c/$group, /new: what is open beside them (screens of the conversation add theirs under `main`)
+ * /            conversations
+ * /c/$group    one of them; /c/$group/info what is known about it, beside it; /new starts one; /starred
  * /settings    list of settings; /settings/$section
  * /devices/link, /l     let a new device in
  * /safety/$user         compare keys
@@ -35,6 +36,19 @@ const chat = createRoute({
       ? { message: search['message'] }
       : {},
   component: lazyRouteComponent(() => import('./chat-route'), 'ChatRoute'),
+});
+
+// A child, so that the thread stays as it is while the details come and go.
+const chatInfo = createRoute({ getParentRoute: () => chat, path: 'info' });
+const starting = createRoute({
+  getParentRoute: () => main,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./new-route'), 'NewRoute'),
+});
+const starred = createRoute({
+  getParentRoute: () => main,
+  path: '/starred',
+  component: lazyRouteComponent(() => import('./starred-route'), 'StarredRoute'),
 });
 
 const settingsScreens = () => import('./settings-layout');
@@ -79,7 +93,7 @@ const safety = createRoute({
 });
 
 const tree = root.addChildren([
-  main.addChildren([home, chat]),
+  main.addChildren([home, chat.addChildren([chatInfo]), starting, starred]),
   settings.addChildren([settingsHome, section]),
   approve,
   openedLink,

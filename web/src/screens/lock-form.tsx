@@ -70,8 +70,14 @@ export function NewPin({ busy, problem, submit, onPin, onBack }: NewPinProps) {
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     const weak = pinProblem(pin);
-    if (weak) { setShown({ pin: i18n._(weak) }); return; }
-    if (pin !== again) { setShown({ again: t`The two PINs differ.` }); return; }
+    if (weak) {
+      setShown({ pin: i18n._(weak) });
+      return;
+    }
+    if (pin !== again) {
+      setShown({ again: t`The two PINs differ.` });
+      return;
+    }
     setShown({});
     onPin(pin);
   };
