@@ -9,10 +9,12 @@ const DAY_MS: u64 = 24 * 3600 * 1000;
 const INVITATION_GRACE_SECONDS: u64 = 30 * 24 * 3600;
 /// Reports are kept this long, in milliseconds.
 const REPORT_AGE_MS: u64 = 90 * DAY_MS;
-/// Pages given back to the file system at once.
-const VACUUM_PAGES: u32 = 10_000;
+/// Pages given back to the file system at once, because senders wait meanwhile.
+const VACUUM_PAGES: u32 = 256;
+/// This part of the store may stay free, for what comes next: giving pages back moves others.
+const FREE_PART: u32 = 4;
 
-/// The groups to be pruned, for one transaction each.
+/// The groups to be pruned.
 pub fn groups_to_prune(db: &Connection) -> Result<Vec<GroupId>, Failure> {
     let mut statement = db.prepare("SELECT gid FROM groups ORDER BY id")?;
     let mut rows = statement.query(())?;
@@ -23,7 +25,7 @@ pub fn groups_to_prune(db: &Connection) -> Result<Vec<GroupId>, Failure> {
     Ok(groups)
 }
 
-/// Prunes one group's log; returns how many items went.
+/// Prunes some of one group's log; returns how many items went, none when it is done.
 pub fn prune_group(relay: &Relay, tx: &Tx<'_>, now_ms: u64, group: &GroupId) -> Result<u64, Failure> {
     let kept_ms = tx.organisation(relay).policy.log_days.saturating_mul(DAY_MS);
     groups::prune(relay, tx, group, now_ms.saturating_sub(kept_ms))
@@ -50,23 +52,57 @@ pub fn purge(relay: &Relay, tx: &Tx<'_>, now_ms: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Gives freed pages back to the file system, some at a time; outside a transaction. Whether there may be more.
+/// Gives freed pages back to the file system, some at a time; outside a transaction. Whether more should go.
 pub fn vacuum(db: &Connection) -> Result<bool, RelayFault> {
-    let mut statement = db.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    let count = |pragma| db.pragma_query_value(None, pragma, |row| row.get::<_, u32>(0));
+    let keep = count("page_count")? / FREE_PART;
+    let free = count("freelist_count")?;
+    if free <= keep {
+        return Ok(false);
+    }
+    let mut statement = db.prepare(&format!("PRAGMA incremental_vacuum({})", VACUUM_PAGES.min(free - keep)))?;
     let mut rows = statement.query(())?;
     while rows.next()?.is_some() {}
-    let free: u32 = db.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-    Ok(free > 0)
+    Ok(free - keep > VACUUM_PAGES)
 }
 
 /// One whole round on the simulator's or a test's own connection.
 pub fn run(local: &crate::LocalRelay, now_ms: u64) -> Result<u64, Failure> {
     let mut items = 0;
     for group in groups_to_prune(local.db())? {
-        let (pruned, _no_effects) = local.transact(|relay, tx| prune_group(relay, tx, now_ms, &group))?;
-        items += pruned;
+        loop {
+            let (pruned, _no_effects) = local.transact(|relay, tx| prune_group(relay, tx, now_ms, &group))?;
+            items += pruned;
+            if pruned == 0 {
+                break;
+            }
+        }
     }
     let ((), _no_effects) = local.transact(|relay, tx| purge(relay, tx, now_ms))?;
     while vacuum(local.db())? {}
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn giving_pages_back_goes_in_steps_and_leaves_some_for_what_comes_next() {
+        let db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "auto_vacuum", "INCREMENTAL").unwrap();
+        db.execute_batch("CREATE TABLE t (body BLOB)").unwrap();
+        for _ in 0..2000 {
+            db.execute("INSERT INTO t VALUES (zeroblob(3000))", ()).unwrap();
+        }
+        let count = |pragma| db.pragma_query_value(None, pragma, |row| row.get::<_, u32>(0)).unwrap();
+        let before = count("page_count");
+        assert!(!vacuum(&db).unwrap(), "nothing is free");
+        db.execute_batch("DELETE FROM t").unwrap();
+        assert!(vacuum(&db).unwrap());
+        assert_eq!(count("page_count"), before - VACUUM_PAGES);
+        while vacuum(&db).unwrap() {}
+        let (pages, free) = (count("page_count"), count("freelist_count"));
+        assert!(pages < before / 4 && free > 0, "{free} of {pages} pages are free");
+    }
 }

@@ -20,13 +20,15 @@ use rand_core::SeedableRng;
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
 /// How often what has served its time is purged.
 const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// After each step of it the purge rests so many times as long as the step took: senders have the writer to themselves.
+const PURGE_REST: u32 = 9;
 /// A client has this long for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -238,10 +240,21 @@ async fn purge_hourly(state: AppState) {
 pub async fn purge(state: &AppState, now_ms: u64) -> Result<(), crate::Failure> {
     let engine = &state.engine;
     for group in engine.read(|_, db| maintenance::groups_to_prune(db)).await? {
-        engine.write(move |relay, tx| maintenance::prune_group(relay, tx, now_ms, &group)).await?;
+        let prune = || {
+            let group = group.clone();
+            engine.write(move |relay, tx| maintenance::prune_group(relay, tx, now_ms, &group))
+        };
+        while rest_after(prune()).await? > 0 {}
     }
     engine.write(move |relay, tx| maintenance::purge(relay, tx, now_ms)).await?;
     files::sweep(state).await?;
-    while engine.maintain(maintenance::vacuum).await? {}
+    while rest_after(engine.maintain(maintenance::vacuum)).await? {}
     Ok(())
+}
+
+async fn rest_after<T>(step: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let done = step.await;
+    tokio::time::sleep(begun.elapsed() * PURGE_REST).await;
+    done
 }

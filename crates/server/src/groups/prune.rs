@@ -10,9 +10,11 @@ use rusqlite::{OptionalExtension, params};
 
 /// Items that every member stored are deleted when there are so many of them, to spare the disk.
 const MIN_PRUNED_ITEMS: u64 = 64;
+/// Items that one transaction deletes, because senders wait meanwhile.
+const PRUNED_AT_ONCE: u64 = 256;
 
-/// Prunes one group. `oldest_ms` is the time of the oldest items that are kept whether stored by everybody or not.
-/// The state that deleted commits led to moves into the snapshot. Returns how many items went.
+/// One step of pruning a group. `oldest_ms` is the time of the oldest items that are kept whether stored by everybody or not.
+/// The state that deleted commits led to moves into the snapshot. Returns how many items went; none when there is nothing left to prune.
 pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Result<u64, Failure> {
     let Some(state) = relay.group(tx, group)? else { return Ok(0) };
     let state = lock(&state);
@@ -33,6 +35,7 @@ pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Res
     if cut <= pruned_seq {
         return Ok(0);
     }
+    let cut = cut.min(pruned_seq + PRUNED_AT_ONCE);
     advance_snapshot(relay, tx, row, cut)?;
     let (from, to) = (log::position(row, 0), log::position(row, cut));
     items::prune(tx, from, to)?;

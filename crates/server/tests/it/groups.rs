@@ -342,29 +342,30 @@ async fn a_commit_without_its_group_info_or_welcome_is_refused() {
 async fn what_everybody_stored_or_what_is_too_old_is_pruned() {
     let server = TestServer::start().await;
     let (mut alice, mut bob, group) = pair(&server).await;
-    for n in 0..100u8 {
-        alice.post(&group, &[n]).await.unwrap();
+    // More than one step prunes.
+    for n in 0..300u16 {
+        alice.post(&group, &n.to_be_bytes()).await.unwrap();
     }
     let committed = alice.commit(&group, &[], &[]);
     alice.append_commit(&group, &committed).await.unwrap();
     let now = now_seconds() * 1000;
     server.purge(now).await;
-    assert_eq!(bob.log(&group, 1).await.unwrap().items.len(), 101, "Bob has nothing yet");
+    assert_eq!(bob.log(&group, 1).await.unwrap().items.len(), 301, "Bob has nothing yet");
     for client in [&alice, &bob] {
         let mut connection = client.connect().await;
-        connection.catch_up(&[(&group, 90)], 1).await;
+        connection.catch_up(&[(&group, 290)], 1).await;
         // Acknowledging is done when something later is.
         drop(connection);
     }
     alice.post(&group, b"later").await.unwrap();
     server.purge(now).await;
     assert_eq!(bob.log(&group, 1).await.unwrap_err().code, Code::BehindHorizon);
-    assert_eq!(seqs(&bob.log(&group, 90).await.unwrap().items)[0], 91);
+    assert_eq!(seqs(&bob.log(&group, 290).await.unwrap().items)[0], 291);
     let unavailable = bob.connect().await.catch_up(&[(&group, 1)], 1).await.unavailable;
     assert_eq!(unavailable, [Code::BehindHorizon]);
     // A month later everything but the last item is gone, and the group goes on all the same, after a restart too.
     server.purge(now + 31 * 24 * 3600 * 1000).await;
-    assert_eq!(bob.log(&group, 90).await.unwrap_err().code, Code::BehindHorizon);
+    assert_eq!(bob.log(&group, 290).await.unwrap_err().code, Code::BehindHorizon);
     let mut server = server;
     server.restart().await;
     alice.authenticate().await.unwrap();
