@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use count::Count;
 use std::time::{Duration, Instant};
 
-/// Run everything that CI runs: format, lints, dependencies, tests, browser build, simulator, fuzzing
+/// Run everything that CI runs: format, lints, dependencies, tests, the app, browsers, simulator, fuzzing
 #[derive(clap::Args)]
 pub struct Args {
     /// The tests only
@@ -39,7 +39,11 @@ pub fn run(args: &Args) -> Result<()> {
     steps.push(("tests", Box::new(steps::tests)));
     steps.push(("examples in the documentation", Box::new(steps::doc_tests)));
     if !args.quick {
-        steps.push(("browser", Box::new(|_| steps::browser())));
+        steps.push(("code for the browser", Box::new(|_| steps::browser())));
+    }
+    steps.push(("app", Box::new(steps::app)));
+    steps.push(("app in the browser", Box::new(steps::browser_tests)));
+    if !args.quick {
         steps.push(("simulator", Box::new(|_| crate::sim::seeds(0, args.seeds))));
         steps.push(("fuzzing", Box::new(|_| crate::fuzz::smoke(args.fuzz_seconds))));
         steps.push(("generated files", Box::new(|_| generated_files(before.as_deref()))));

@@ -2,6 +2,7 @@
 
 use crate::process::{cargo, command, output, run, succeeds};
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 
 /// The browser's target.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -54,4 +55,45 @@ pub fn ensure_wasm_target() -> Result<()> {
         "the browser check needs the compiler's target {WASM_TARGET}. Run `rustup target add {WASM_TARGET}` with a network \
          connection; without rustup, install your distribution's package for it (Debian: libstd-rust-dev-wasm32)"
     ))
+}
+
+/// Where Chromium is found when `CHROMIUM` doesn't say.
+const CHROMIUM_PATHS: [&str; 5] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// The browser of the browser tests; CI installs it where apt is there.
+pub fn ensure_chromium() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("CHROMIUM") {
+        let path = PathBuf::from(path);
+        if !path.is_file() {
+            bail!("CHROMIUM is {}, which is no file", path.display());
+        }
+        return Ok(path);
+    }
+    if let Some(found) = chromium() {
+        return Ok(found);
+    }
+    if in_ci() {
+        println!("Installing Chromium.");
+        for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "chromium"]] {
+            let mut apt = command("apt-get");
+            apt.args(["-qq"]).args(args).env("DEBIAN_FRONTEND", "noninteractive");
+            if let Err(error) = run(apt) {
+                println!("{error:#}");
+            }
+        }
+    }
+    chromium().context(
+        "the browser tests need Chromium, which this machine lacks. Install it, e.g. `sudo apt-get install chromium` (Debian, \
+         Ubuntu), or set CHROMIUM to the program of Chromium or Chrome, then repeat",
+    )
+}
+
+fn chromium() -> Option<PathBuf> {
+    CHROMIUM_PATHS.iter().map(PathBuf::from).find(|path| path.is_file())
 }

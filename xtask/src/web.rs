@@ -172,8 +172,7 @@ fn install_packages() -> Result<()> {
         return Ok(());
     }
     println!("Installing the app's packages.");
-    let mut npm = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.current_dir(web()).args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
+    let mut npm = npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     run_command(npm)?;
     fs::write(installed, lock).context("noting what was installed")
@@ -185,7 +184,7 @@ fn engine(dev: bool) -> Result<()> {
     let mut build = cargo();
     build.args(["build", "--quiet", "--locked", "--package", "chancery-wasm"]);
     build.args(["--target", WASM_TARGET, "--profile", profile(dev)]);
-    reproducible(&mut build)?;
+    for_browser(&mut build)?;
     run_command(build)?;
     let out = web().join("src").join("engine").join("wasm");
     let mut bindgen = cargo();
@@ -202,8 +201,15 @@ fn engine(dev: bool) -> Result<()> {
     Ok(())
 }
 
-/// Takes this machine's paths out of what is built.
-fn reproducible(build: &mut Command) -> Result<()> {
+/// npm in the app's folder.
+pub fn npm(args: &[&str]) -> Command {
+    let mut npm = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(web()).args(args);
+    npm
+}
+
+/// Sets what every build for the browser needs, and takes this machine's paths out of what is built.
+pub fn for_browser(build: &mut Command) -> Result<()> {
     let mut sysroot = command("rustc");
     sysroot.args(["--print", "sysroot"]);
     let sysroot = output(sysroot)?;

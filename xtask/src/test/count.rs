@@ -14,15 +14,19 @@ pub struct Count {
 }
 
 impl Count {
-    /// Reads a line of cargo-nextest (`Summary [ 1.0s] 5 tests run: 4 passed, 1 failed`) or of libtest
-    /// (`test result: ok. 4 passed; 1 failed`); other lines count nothing.
+    /// Reads a line of cargo-nextest (`Summary [ 1.0s] 5 tests run: 4 passed, 1 failed`), of libtest
+    /// (`test result: ok. 4 passed; 1 failed`), of Vitest (`      Tests  1 failed | 4 passed (5)`) or of Playwright
+    /// (`  4 passed (1.0m)`); other lines count nothing.
     pub fn read_line(&mut self, line: &str) {
         let line = without_colours(line);
-        let is_summary = line.trim_start().starts_with("Summary [") || line.starts_with("test result: ");
+        let words: Vec<&str> = line.split([' ', ',', ';', '(', ')', '|']).filter(|word| !word.is_empty()).collect();
+        let is_summary = line.trim_start().starts_with("Summary [")
+            || line.starts_with("test result: ")
+            || line.trim_start().starts_with("Tests  ")
+            || (line.starts_with("  ") && matches!(words[..], [_, "passed" | "failed"] | [_, "passed", _]));
         if !is_summary {
             return;
         }
-        let words: Vec<&str> = line.split([' ', ',', ';', '(', ')']).filter(|word| !word.is_empty()).collect();
         for pair in words.windows(2) {
             let Ok(number) = pair[0].parse::<u64>() else { continue };
             match pair[1] {
@@ -116,6 +120,11 @@ mod tests {
             ]),
             (5, 2)
         );
+        assert_eq!(
+            counted(&["      Tests  1 failed | 478 passed (479)", " Test Files  1 failed | 3 passed (4)"]),
+            (478, 1)
+        );
+        assert_eq!(counted(&["  1 failed", "    engine.spec.ts:3:1 › joins ──", "  6 passed (1.2m)"]), (6, 1));
     }
 
     #[test]

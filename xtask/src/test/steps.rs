@@ -2,8 +2,9 @@
 
 use super::count::Count;
 use crate::{
-    process::{cargo, run},
+    process::{cargo, run, target_dir},
     tools::{self, WASM_TARGET},
+    web,
 };
 use anyhow::{Context, Result};
 
@@ -75,13 +76,39 @@ pub fn doc_tests(count: &mut Count) -> Result<()> {
     count.run(command)
 }
 
-/// `wire`, `mls` and `core` compile for the browser.
+/// What runs in the browser compiles for it, without warnings.
 pub fn browser() -> Result<()> {
     tools::ensure_wasm_target()?;
     let mut command = cargo();
-    command.args(["check", "--target", WASM_TARGET]);
-    for package in ["chancery-wire", "chancery-mls", "chancery-core"] {
+    command.args(["clippy", "--target", WASM_TARGET]);
+    for package in ["chancery-wire", "chancery-mls", "chancery-core", "chancery-store", "chancery-wasm"] {
         command.args(["--package", package]);
     }
-    run(command).context("`wire`, `mls` and `core` have to compile for the browser")
+    command.args(["--", "-D", "warnings"]);
+    web::for_browser(&mut command)?;
+    run(command).context("what runs in the browser has to compile for it")
+}
+
+/// The app as the relay carries it: types, lint, format, catalogues and tests of its TypeScript, and the size of the first load.
+pub fn app(count: &mut Count) -> Result<()> {
+    web::ensure(false)?;
+    count.run(web::npm(&["run", "--silent", "check"]))?;
+    run(web::npm(&["run", "--silent", "budget"])).context("the first load is too large")
+}
+
+/// The app in a real browser against a real relay and native clients; axe over every screen.
+pub fn browser_tests(count: &mut Count) -> Result<()> {
+    let chromium = tools::ensure_chromium()?;
+    web::ensure(false)?;
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "chancery-cli"]);
+    run(build)?;
+    let in_chromium = |args: &[&str]| {
+        let mut npm = web::npm(args);
+        npm.env("CHROMIUM", &chromium).env("CARGO_TARGET_DIR", target_dir());
+        npm
+    };
+    count.run(in_chromium(&["exec", "--", "playwright", "test"]))?;
+    run(in_chromium(&["run", "--silent", "a11y"])).context("axe found something")?;
+    run(in_chromium(&["run", "--silent", "shots"])).context("taking the gallery's pictures")
 }
