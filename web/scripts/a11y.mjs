@@ -1,4 +1,4 @@
-// axe over every page of the gallery, phone and desk, light and dark. Any finding fails.
+// axe over every page of the gallery, phone, tablet and desk, light and dark. Any finding fails.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { openEntry, openGallery } from './gallery-browser.mjs';
@@ -7,7 +7,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const { browser, origin, entries, close } = await openGallery();
 const findings = [];
 
-for (const width of [360, 1440]) {
+for (const width of [360, 768, 1440]) {
   // The policy would refuse axe, which is no part of the app; shots.mjs runs with it.
   const context = await browser.newContext({
     viewport: { width, height: 900 },

@@ -61,9 +61,11 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export async function openGallery() {
   const executablePath = CHROMIUM.find(existsSync);
   if (!executablePath) throw new Error('Chromium is missing: sudo apt-get install chromium');
-  if (!process.env.GALLERY_BUILT)
+  // GALLERY_BUILT: a folder that holds the built gallery already.
+  const built = process.env.GALLERY_BUILT;
+  if (!built)
     execFileSync('npx', ['vite', 'build', '--mode', 'gallery', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
-  const { server, origin } = await serve(join(root, 'dist/gallery'), 'gallery.html');
+  const { server, origin } = await serve(built ?? join(root, 'dist/gallery'), 'gallery.html');
   const browser = await chromium.launch({
     executablePath,
     args: [

@@ -158,6 +158,26 @@ function showcase(): Map<string, MessageView[]> {
   return messages;
 }
 
+/** Photos that came together, with one caption. */
+function album(): Map<string, MessageView[]> {
+  const messages = makeMessages();
+  counter = 0;
+  const photo = (sender: string, minutesAgo: number, name: string, caption = '') =>
+    one(sender, minutesAgo, '', {
+      body: fileBody(name, 'image/jpeg', 900_000, { caption, width: 1600, height: 1200 }),
+    });
+  messages.set(GROUPS.launch, [
+    one(U.chloe, 42, 'Photos from this morning’s walk through the hall:'),
+    ...['stage', 'entrance', 'cloakroom', 'stairs', 'quay', 'kitchen'].map((place, n) =>
+      photo(U.chloe, 41, `${place}.jpg`, n === 0 ? 'Lights are up until Thursday.' : ''),
+    ),
+    photo(ME, 12, 'desk.jpg'),
+    photo(ME, 12, 'sign.jpg', 'Here or at the stairs?'),
+    one(U.marcus, 9, 'At the stairs, people look up there.'),
+  ]);
+  return messages;
+}
+
 function long(count: number): Map<string, MessageView[]> {
   const messages = makeMessages();
   messages.set(GROUPS.engineering, longThread(count));
@@ -234,6 +254,20 @@ export const entries: Entry[] = [
   page('thread', 'A group', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />),
   page('thread-kinds', 'Every kind of message', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />, {
     engine: { messages: showcase() },
+  }),
+  page('thread-album', 'Photos that came together', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />, {
+    engine: { messages: album() },
+  }),
+  page('thread-album-select', 'Choosing photos', (_app, engine) => <Chat engine={engine} group={GROUPS.launch} />, {
+    engine: { messages: album() },
+    prepare: () =>
+      later(async () => {
+        await press('[data-message]', 'contextmenu');
+        await wait(() => document.querySelector('[role="menuitem"]') !== null);
+        [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')]
+          .find((item) => item.textContent === 'Select')
+          ?.click();
+      }),
   }),
   page('thread-direct', 'A 1:1', (_app, engine) => <Chat engine={engine} group={GROUPS.marcus} />),
   page('thread-rtl-text', 'Arabic in a 1:1', (_app, engine) => <Chat engine={engine} group={GROUPS.layla} />),

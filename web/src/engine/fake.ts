@@ -323,9 +323,20 @@ export class FakeEngine implements Engine {
       case 'edit':
         this.#replace(draft.message, (old) => ({ ...old, body: { type: 'text', text: draft.text }, edited: true }));
         return { type: 'queued', message: draft.message };
-      case 'delete':
+      case 'delete': {
+        const found = this.#find(draft.message);
+        if (found?.message.seq === 0) {
+          // It was never sent: it is taken back.
+          this.#messages.set(
+            group,
+            (this.#messages.get(group) ?? []).filter((one) => one.id !== draft.message),
+          );
+          this.emit({ type: 'message_gone', group, message: draft.message });
+          return { type: 'done' };
+        }
         this.#replace(draft.message, (old) => ({ ...old, body: { type: 'deleted' }, reactions: [] }));
         return { type: 'queued', message: draft.message };
+      }
       case 'react':
         this.#replace(draft.message, (old) => {
           const others = old.reactions.map(([emoji, users]): [string, string[]] => [
@@ -407,12 +418,17 @@ export class FakeEngine implements Engine {
         );
         this.emit({ type: 'conversation_changed', group: command.group });
         return { type: 'done' };
+      case 'resend':
+        this.#replace(command.message, (old) => ({ ...old, state: 'waiting', at_ms: NOW_MS }));
+        return { type: 'queued', message: command.message };
       case 'rename':
         this.#conversations = this.#conversations.map((one) =>
           one.group === command.group ? { ...one, title: command.name } : one,
         );
         this.emit({ type: 'conversation_changed', group: command.group });
         return { type: 'done' };
+      case 'set_purpose':
+        return this.#changeConversation(command.group, { purpose: command.purpose });
       case 'leave':
         return this.#changeConversation(command.group, { state: 'left', role: null });
       case 'pin':

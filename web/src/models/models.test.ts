@@ -228,7 +228,9 @@ test('preferences survive a reload, and rubbish in storage does no harm', () => 
     language: 'fr',
     textSize: 'normal',
   });
-  storage.setItem('preferences', '{"theme":"pink","textSize":3,"constructor":1,"language":"es"}');
+  new PreferencesModel(storage).change({ enterSends: false });
+  expect(new PreferencesModel(storage).getSnapshot()).toMatchObject({ theme: 'dark', enterSends: false });
+  storage.setItem('preferences', '{"theme":"pink","textSize":3,"constructor":1,"enterSends":"no","language":"es"}');
   expect(new PreferencesModel(storage).getSnapshot()).toEqual({ ...DEFAULTS, language: 'es' });
   storage.setItem('preferences', 'not json');
   expect(new PreferencesModel(storage).getSnapshot()).toEqual(DEFAULTS);

@@ -5,6 +5,8 @@ export interface Preferences {
   readonly theme: 'light' | 'dark' | 'system';
   readonly textSize: 'small' | 'normal' | 'large' | 'largest';
   readonly language: 'system' | 'en' | 'es' | 'fr';
+  /** Otherwise Enter begins a line, and Ctrl with Enter sends. */
+  readonly enterSends: boolean;
   readonly notifications: boolean;
   readonly leaseHours: number;
 }
@@ -13,6 +15,7 @@ export const DEFAULTS: Preferences = {
   theme: 'system',
   textSize: 'normal',
   language: 'system',
+  enterSends: true,
   notifications: false,
   leaseHours: 8,
 };
@@ -23,6 +26,7 @@ const allowed: { [K in keyof Preferences]: (value: unknown) => value is Preferen
   theme: (value) => ['light', 'dark', 'system'].includes(value as string),
   textSize: (value) => ['small', 'normal', 'large', 'largest'].includes(value as string),
   language: (value) => ['system', 'en', 'es', 'fr'].includes(value as string),
+  enterSends: (value) => typeof value === 'boolean',
   notifications: (value) => typeof value === 'boolean',
   leaseHours: (value) => typeof value === 'number' && value >= 0 && value <= 168,
 } as { [K in keyof Preferences]: (value: unknown) => value is Preferences[K] };

@@ -101,8 +101,13 @@ export function ProgressRing({
 }
 
 /** Where something will be; hidden from screen readers, which hear the region's `aria-busy`. */
-export function Skeleton({ className }: { className?: string }) {
-  return <span aria-hidden="true" className={cx('block animate-shimmer rounded-sm bg-pressed', className)} />;
+export function Skeleton({ className, round = false }: { className?: string; round?: boolean }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={cx('block shrink-0 animate-shimmer bg-pressed', round ? 'rounded-full' : 'rounded-md', className)}
+    />
+  );
 }
 
 /** Rows of a list that is coming. */
@@ -111,7 +116,7 @@ export function SkeletonRows({ rows = 6 }: { rows?: number }) {
     <div aria-hidden="true" className="flex flex-col">
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} className="flex items-center gap-3 px-4 py-3">
-          <Skeleton className="size-12 rounded-full" />
+          <Skeleton round className="size-12" />
           <div className="flex flex-1 flex-col gap-2">
             <Skeleton className={row % 2 === 0 ? 'h-4 w-2/5' : 'h-4 w-1/3'} />
             <Skeleton className={row % 2 === 0 ? 'h-3 w-4/5' : 'h-3 w-3/5'} />

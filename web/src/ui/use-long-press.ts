@@ -5,7 +5,7 @@ const HOLD_MS = 450;
 /** A finger that moves further scrolls. */
 const SLOP_PX = 8;
 
-/** A menu asked for by long press, right click or the keyboard's menu key. */
+/** A menu asked for by long press, right click or the keyboard's menu key. On the way down: buttons inside keep presses to themselves. */
 export function useLongPress(open: (at: Point) => void) {
   const held = useRef<{ timer: ReturnType<typeof setTimeout>; at: Point; fired: boolean } | null>(null);
   const end = () => {
@@ -13,7 +13,7 @@ export function useLongPress(open: (at: Point) => void) {
     if (held.current?.fired !== true) held.current = null;
   };
   return {
-    onPointerDown(event: PointerEvent) {
+    onPointerDownCapture(event: PointerEvent) {
       held.current = null;
       if (event.pointerType === 'mouse') return;
       const at = { x: event.clientX, y: event.clientY };
@@ -27,12 +27,12 @@ export function useLongPress(open: (at: Point) => void) {
       };
       held.current = press;
     },
-    onPointerMove(event: PointerEvent) {
+    onPointerMoveCapture(event: PointerEvent) {
       const press = held.current;
       if (press && Math.hypot(event.clientX - press.at.x, event.clientY - press.at.y) > SLOP_PX) end();
     },
-    onPointerUp: end,
-    onPointerCancel: end,
+    onPointerUpCapture: end,
+    onPointerCancelCapture: end,
     // The click that ends a long press isn't meant.
     onClickCapture(event: MouseEvent) {
       if (held.current?.fired !== true) return;

@@ -283,7 +283,11 @@ group: GroupId,
 /**
  * Up to which.
  */
-up_to?: MessageId | null, } | { "type": "repair", 
+up_to?: MessageId | null, } | { "type": "resend", 
+/**
+ * Which.
+ */
+message: MessageId, } | { "type": "repair", 
 /**
  * Which.
  */

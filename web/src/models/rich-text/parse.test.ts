@@ -176,7 +176,7 @@ test('whatever comes in, only known nodes and safe addresses come out, and soon'
     fc.property(hostile, (text) => {
       const begin = performance.now();
       for (const block of parseRichText(text)) check(block, 0);
-      expect(performance.now() - begin).toBeLessThan(1000);
+      expect(performance.now() - begin).toBeLessThan(3000);
     }),
     { numRuns: 400, seed: 20_261_119 },
   );

@@ -1,4 +1,5 @@
 import type { MessageView } from '../../api';
+import { albumLength } from './shape';
 
 /** What stands under each other in a thread. */
 export type ThreadItem =
@@ -9,6 +10,8 @@ export type ThreadItem =
       readonly kind: 'message';
       readonly key: string;
       readonly message: MessageView;
+      /** Several photos and videos that came together, this message's first; else only this message. */
+      readonly messages: readonly MessageView[];
       readonly own: boolean;
       /** First and last of a run of one sender. */
       readonly first: boolean;
@@ -59,7 +62,9 @@ export function buildItems(input: ItemsInput, before: ReadonlyMap<string, Thread
     items.push(old && equal(old, item) ? old : item);
   };
   let day = messages[0] && older ? dayOf(messages[0].at_ms) : -1;
-  messages.forEach((message, n) => {
+  for (let n = 0; n < messages.length; n += 1) {
+    const message = messages[n];
+    if (!message) break;
     const own = message.sender !== null && message.sender === me;
     const today = dayOf(message.at_ms);
     // A clock set back doesn't begin a day again.
@@ -70,27 +75,47 @@ export function buildItems(input: ItemsInput, before: ReadonlyMap<string, Thread
     if (message.id === firstUnread) keep({ kind: 'unread', key: 'unread', count: unreadCount });
     if (message.body.type === 'note') {
       keep({ kind: 'note', key: message.id, message });
-      return;
+      continue;
     }
+    const before = messages[n - 1];
+    const album = messages.slice(n, n + Math.max(1, albumLength(messages, n)));
+    // An album ends where the unread begins and where the day does.
+    const cut = album.findIndex((one, at) => at > 0 && (one.id === firstUnread || dayOf(one.at_ms) > day));
+    const shown = cut > 0 ? album.slice(0, cut) : album;
+    n += shown.length - 1;
     const next = messages[n + 1];
     keep({
       kind: 'message',
       key: message.id,
       message,
+      messages: shown,
       own,
-      first: message.id === firstUnread || !together(messages[n - 1], message),
-      last: next?.id === firstUnread || !together(message, next),
+      first: message.id === firstUnread || !together(before, message),
+      last: next?.id === firstUnread || !together(messages[n], next),
     });
-  });
+  }
   return items;
 }
 
 function equal(a: ThreadItem, b: ThreadItem): boolean {
   if (a.kind === 'message' && b.kind === 'message')
-    return a.message === b.message && a.own === b.own && a.first === b.first && a.last === b.last;
+    return (
+      a.messages.length === b.messages.length &&
+      a.messages.every((message, n) => message === b.messages[n]) &&
+      a.own === b.own &&
+      a.first === b.first &&
+      a.last === b.last
+    );
   if (a.kind === 'note' && b.kind === 'note') return a.message === b.message;
   if (a.kind === 'unread' && b.kind === 'unread') return a.count === b.count;
   return a.kind === 'day' && b.kind === 'day' && a.day === b.day;
+}
+
+/** Where a message stands; it may be one of an album. */
+export function placeOf(items: readonly ThreadItem[], key: string): number {
+  return items.findIndex(
+    (item) => item.key === key || (item.kind === 'message' && item.messages.some((message) => message.id === key)),
+  );
 }
 
 /** Order in a thread: by position; what waits to be sent (position 0) comes last, in the order it was queued. */

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import type { MessageView } from '../../api';
 import { FakeEngine } from '../../engine/fake';
-import { GROUPS, longThread, makeMessages, ME, NOW_MS } from '../../engine/fake-office';
-import { buildItems } from './items';
+import { fileBody, GROUPS, longThread, makeMessages, ME, NOW_MS } from '../../engine/fake-office';
+import { buildItems, placeOf, type ThreadItem } from './items';
 import { ThreadModel, WINDOW_MESSAGES, PAGE_MESSAGES } from './thread';
 
 const soon = (run: () => void) => queueMicrotask(run);
@@ -144,16 +144,44 @@ test('what waits stands last, and takes its place once it is sent', async () => 
   expect(thread.lastOwn()?.id).toBe(waiting.id);
 });
 
-test('what failed is sent again as a new message and removed', async () => {
+test('what failed is sent once more as the message it was', async () => {
   const { engine, thread } = await open(GROUPS.marcus);
   const failed = words('again', { seq: 0, sender: ME, state: 'failed' });
   engine.receive(GROUPS.marcus, failed);
   await vi.waitFor(() => expect(thread.message(failed.id)).toBeDefined());
   await thread.retry(failed);
-  expect(engine.commands.slice(-2)).toMatchObject([
-    { draft: { type: 'text', text: 'again' } },
-    { draft: { type: 'delete', message: failed.id } },
-  ]);
+  expect(engine.commands.at(-1)).toEqual({ type: 'resend', message: failed.id });
+  await vi.waitFor(() => expect(thread.message(failed.id)?.state).toBe('waiting'));
+});
+
+test('what was never sent is gone when it is deleted', async () => {
+  const messages = makeMessages();
+  const waiting = words('no', { seq: 0, sender: ME, state: 'waiting' });
+  messages.set(GROUPS.marcus, [...(messages.get(GROUPS.marcus) ?? []), waiting]);
+  const thread = new ThreadModel(new FakeEngine({ messages }), GROUPS.marcus, { schedule: soon });
+  await thread.open();
+  expect(thread.message(waiting.id)).toBeDefined();
+  await thread.delete(waiting.id);
+  expect(thread.message(waiting.id)).toBeUndefined();
+});
+
+test('photos that came together are one item, and a jump finds each of them', () => {
+  const photo = (seconds: number, more: Partial<MessageView> = {}) =>
+    words('', { body: fileBody('p.jpg', 'image/jpeg', 9), at_ms: NOW_MS + seconds * 1000, ...more });
+  const list = [words('look'), photo(1), photo(2), photo(3), photo(4), photo(5, { sender: ME })];
+  const build = (firstUnread: string | null, before = new Map<string, ThreadItem>()) =>
+    buildItems({ messages: list, me: ME, older: true, firstUnread, unreadCount: 1 }, before);
+  const sizes = (items: readonly ThreadItem[]) =>
+    items.map((item) => (item.kind === 'message' ? item.messages.length : item.kind));
+  const items = build(null);
+  expect(sizes(items)).toEqual([1, 4, 1]);
+  expect(placeOf(items, list[3]?.id ?? '')).toBe(1);
+  expect(placeOf(items, list[5]?.id ?? '')).toBe(2);
+  expect(placeOf(items, 'elsewhere')).toBe(-1);
+  // The unread marker parts them; nothing is drawn again when nothing changed.
+  expect(sizes(build(list[3]?.id ?? null))).toEqual([1, 2, 'unread', 2, 1]);
+  const again = build(null, new Map(items.map((item) => [item.key, item])));
+  again.forEach((item, n) => expect(item).toBe(items[n]));
 });
 
 test('a message whose time is over goes', async () => {

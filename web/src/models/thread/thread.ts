@@ -230,12 +230,9 @@ export class ThreadModel extends Model<ThreadState> {
     const found = await this.#engine.ask({ type: 'message', message });
     if (found) this.#put(found.message, false);
   }
-  /** Sends what failed once more: as a new message, because the old one may have been refused for what it is. */
+  /** Sends what the relay refused once more. */
   async retry(message: MessageView): Promise<void> {
-    if (message.body.type === 'text')
-      await this.#send({ type: 'text', text: message.body.text, reply_to: message.reply_to });
-    else await this.#send({ type: 'forward', message: message.id });
-    await this.#send({ type: 'delete', message: message.id });
+    await this.#engine.command({ type: 'resend', message: message.id });
   }
 
   async #send(draft: Extract<Parameters<Engine['command']>[0], { type: 'send' }>['draft']): Promise<void> {

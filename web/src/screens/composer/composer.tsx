@@ -1,16 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { Bold, Code, Italic, Pencil, Reply, SendHorizontal, Smile, Strikethrough, X } from 'lucide-react';
-import {
-  lazy,
-  Suspense,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-} from 'react';
-import { Dialog as AriaDialog, DialogTrigger } from 'react-aria-components';
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { DialogTrigger } from 'react-aria-components';
 import { useModel } from '../../app/use-model';
 import type { ComposerModel } from '../../models/composer/composer';
 import type { Format } from '../../models/composer/formatting';
@@ -19,8 +10,7 @@ import { Banner, cx, IconButton, Popover, Tooltip } from '../../ui';
 import { useCoarsePointer } from '../../ui/action-menu';
 import { useChat } from '../conversations/chat';
 import { Face } from '../new/picture';
-
-const EmojiPicker = lazy(() => import('./emoji/picker').then((part) => ({ default: part.EmojiPicker })));
+import { EmojiPanel, EmojiSheet } from './emoji/sheet';
 
 export interface ComposerProps {
   composer: ComposerModel;
@@ -73,6 +63,11 @@ export function Composer(props: ComposerProps) {
   const format = (how: Format) => {
     composer.format(how);
     field.current?.focus();
+  };
+  const takeEmoji = (sign: string) => {
+    composer.insert(sign);
+    setEmoji(false);
+    requestAnimationFrame(() => field.current?.focus());
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // An input method is still composing a sign.
@@ -246,24 +241,23 @@ export function Composer(props: ComposerProps) {
                   onPaste={onPaste}
                   className="scroller [field-sizing:content] max-h-[40dvh] min-h-11 min-w-0 flex-1 resize-none bg-transparent px-2 py-2.75 text-base outline-none focus-visible:outline-none pointer-fine:min-h-10 pointer-fine:py-2.25 md:max-h-60"
                 />
-                <DialogTrigger isOpen={emoji} onOpenChange={setEmoji}>
-                  <IconButton label={t`Emoji`} className="max-md:hidden">
+                {coarse ? (
+                  <IconButton label={t`Emoji`} preventFocusOnPress onPress={() => setEmoji(true)}>
                     <Smile aria-hidden="true" className="size-5.5" />
                   </IconButton>
-                  <Popover placement="top end">
-                    <AriaDialog aria-label={t`Emoji`} className="outline-none">
-                      <Suspense fallback={<div className="h-96 w-86" />}>
-                        <EmojiPicker
-                          onPick={(sign) => {
-                            composer.insert(sign);
-                            setEmoji(false);
-                            requestAnimationFrame(() => field.current?.focus());
-                          }}
-                        />
-                      </Suspense>
-                    </AriaDialog>
-                  </Popover>
-                </DialogTrigger>
+                ) : (
+                  <DialogTrigger isOpen={emoji} onOpenChange={setEmoji}>
+                    <IconButton label={t`Emoji`}>
+                      <Smile aria-hidden="true" className="size-5.5" />
+                    </IconButton>
+                    <Popover placement="top end">
+                      <EmojiPanel label={t`Emoji`} searching onPick={takeEmoji} />
+                    </Popover>
+                  </DialogTrigger>
+                )}
+                {coarse && emoji && (
+                  <EmojiSheet label={t`Emoji`} searching={false} onPick={takeEmoji} onClose={() => setEmoji(false)} />
+                )}
               </>
             )}
             {text.trim() === '' && mode.type !== 'edit' && voice !== undefined ? (

@@ -1,6 +1,8 @@
 import { useLingui } from '@lingui/react/macro';
 import { useEffect, useRef, useState } from 'react';
 import { Autocomplete, ListBox, ListBoxItem, Dialog as AriaDialog, Modal, ModalOverlay } from 'react-aria-components';
+import { useApp } from '../../app/context';
+import { useModel } from '../../app/use-model';
 import { CountBadge, cx, Dialog, SearchField } from '../../ui';
 import { Face } from '../new/picture';
 import { useChat, useConversations } from './chat';
@@ -132,6 +134,7 @@ export function JumpDialog({ onClose }: { onClose: () => void }) {
 /** What the keyboard can do. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
+  const { enterSends } = useModel(useApp().preferences);
   const control = isApple() ? '⌘' : 'Ctrl';
   const alt = isApple() ? '⌥' : 'Alt';
   const parts: { title: string; keys: [keys: string[], what: string][] }[] = [
@@ -159,8 +162,8 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     {
       title: t`While writing`,
       keys: [
-        [['Enter'], t`Send`],
-        [['Shift', 'Enter'], t`New line`],
+        [enterSends ? ['Enter'] : [control, 'Enter'], t`Send`],
+        [enterSends ? ['Shift', 'Enter'] : ['Enter'], t`New line`],
         [['↑'], t`Edit your last message`],
         [['@'], t`Mention somebody`],
         [[control, 'B'], t`Bold`],

@@ -1,7 +1,7 @@
 import type { MessageView } from '../../api';
 import type { Engine } from '../../engine/engine';
 import { Model } from '../../models/model';
-import { isVisual, shapeOf, type FileBody } from '../media/files/shape';
+import { isVisual, shapeOf, type FileBody } from '../../models/thread/shape';
 
 export interface SharedLink {
   readonly url: string;

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { useModel } from '../../app/use-model';
 import { Button, Confirm, EmptyState, IconButton, Spinner, Tabs, Tooltip } from '../../ui';
 import { DocumentRow } from '../media/document-row';
-import { shapeOf } from '../media/files/shape';
+import { shapeOf } from '../../models/thread/shape';
 import { VisualTile } from '../media/photo';
 import { VoiceNote } from '../media/voice/voice-note';
 import type { SharedLink, SharedModel } from './shared-model';

@@ -23,7 +23,7 @@ import { formatBytes } from './files/format';
 import { cleanName, documentIcon, extensionOf, mayRun, type DocumentIcon } from './files/names';
 import { sentenceOf } from './files/sentence';
 import { saveBlob } from './files/save';
-import type { FileBody } from './files/shape';
+import type { FileBody } from '../../models/thread/shape';
 
 const icons: Record<DocumentIcon, LucideIcon> = {
   pdf: FileText,

@@ -2,7 +2,6 @@
 export { MediaProvider, useMedia, type MediaActions } from './context';
 export { MessageMedia } from './message-media';
 export { Album } from './photo';
-export { albumLength, isVisual, isVoice, shapeOf, type FileShape } from './files/shape';
 export { formatBytes, formatDuration } from './files/format';
 export { cleanName } from './files/names';
 export { DropZone } from './drop-zone';

@@ -3,7 +3,7 @@ import { CircleHelp } from 'lucide-react';
 import type { MessageView } from '../../api';
 import { ContactCard } from './contact/contact-card';
 import { DocumentRow } from './document-row';
-import { shapeOf, type FileBody } from './files/shape';
+import { shapeOf, type FileBody } from '../../models/thread/shape';
 import { LocationCard } from './location/location-card';
 import { Visual } from './photo';
 import { VoiceNote } from './voice/voice-note';

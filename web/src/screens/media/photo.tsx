@@ -1,12 +1,12 @@
 import { useLingui } from '@lingui/react/macro';
-import { CircleAlert, Download, ImageOff, Play } from 'lucide-react';
+import { Check, CircleAlert, Download, ImageOff, Play } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MessageView } from '../../api';
 import { cx, ProgressRing } from '../../ui';
 import { useMedia } from './context';
 import { formatBytes, formatDuration } from './files/format';
-import { shapeOf, type FileBody } from './files/shape';
+import { shapeOf, type FileBody } from '../../models/thread/shape';
 import { useFile, useNearby, useThumbnail } from './files/use-shown';
 
 type FileMessage = MessageView & { body: FileBody };
@@ -148,26 +148,68 @@ export function Visual({ message }: { message: FileMessage }) {
 /** Grids for 2, 3 and 4 tiles; more than four wait behind the last one. */
 const TILES_MAX = 4;
 
+export interface AlbumProps {
+  messages: readonly FileMessage[];
+  /** While several are chosen: all are shown, and each can be. */
+  chosen?: ReadonlyMap<string, unknown> | undefined;
+  onToggle?: (message: MessageView) => void;
+}
+
 /** Several pictures sent one after the other. */
-export function Album({ messages }: { messages: readonly FileMessage[] }) {
+export function Album({ messages, chosen, onToggle }: AlbumProps) {
   const { t } = useLingui();
-  const shown = messages.slice(0, TILES_MAX);
+  const shown = chosen ? messages : messages.slice(0, TILES_MAX);
   const count = messages.length;
   const more = count - shown.length;
   return (
     <div
       role="group"
       aria-label={t`Album of ${count}`}
-      className="grid aspect-square w-80 max-w-full grid-cols-2 gap-0.5 overflow-hidden rounded-md"
+      className={cx(
+        'grid w-80 max-w-full grid-cols-2 gap-0.5 overflow-hidden rounded-md',
+        !chosen && (count === 2 ? 'aspect-[3/2]' : 'aspect-square'),
+      )}
     >
-      {shown.map((message, at) => (
-        <VisualTile
-          key={message.id}
-          message={message}
-          more={at === TILES_MAX - 1 && more > 0 ? more : 0}
-          className={cx('relative', count === 2 && 'row-span-2', count === 3 && at === 0 && 'row-span-2')}
-        />
-      ))}
+      {shown.map((message, at) => {
+        const on = chosen?.has(message.id) === true;
+        const from = message.sender_name;
+        const place = at + 1;
+        return (
+          <div
+            key={message.id}
+            data-tile={message.id}
+            className={cx('relative', chosen && 'aspect-square', !chosen && count === 3 && at === 0 && 'row-span-2')}
+          >
+            <VisualTile
+              message={message}
+              more={at === TILES_MAX - 1 && more > 0 ? more : 0}
+              className="absolute inset-0"
+            />
+            {chosen && (
+              <button
+                type="button"
+                role="checkbox"
+                aria-checked={on}
+                aria-label={t`Select ${place} of ${count} from ${from}`}
+                onClick={() => onToggle?.(message)}
+                className={cx(
+                  'absolute inset-0 z-40 flex items-start justify-end p-2 focus-visible:-outline-offset-4',
+                  on && 'bg-black/40',
+                )}
+              >
+                <span
+                  className={cx(
+                    'flex size-6 items-center justify-center rounded-full inset-ring-2 inset-ring-white',
+                    on ? 'bg-accent text-on-accent' : 'bg-black/40 text-transparent',
+                  )}
+                >
+                  <Check aria-hidden="true" className="size-3.5" strokeWidth={3} />
+                </span>
+              </button>
+            )}
+          </div>
+        );
+      })}
     </div>
   );
 }

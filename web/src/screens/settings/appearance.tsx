@@ -2,12 +2,12 @@ import { Monitor, Moon, Sun } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
 import { useApp } from '../../app/context';
 import { useModel } from '../../app/use-model';
-import { PanePage, RadioGroup, Section, Segmented } from '../../ui';
+import { PanePage, RadioGroup, Section, Segmented, Switch } from '../../ui';
 
 export function AppearancePage() {
   const { t } = useLingui();
   const { preferences } = useApp();
-  const { theme, textSize } = useModel(preferences);
+  const { theme, textSize, enterSends } = useModel(preferences);
   return (
     <PanePage title={t`Appearance`} back="/settings" backOnPhoneOnly>
       <Section>
@@ -33,6 +33,18 @@ export function AppearancePage() {
             { value: 'large', label: t`Large` },
             { value: 'largest', label: t`Largest` },
           ]}
+        />
+      </Section>
+      <Section title={t`Writing`}>
+        <Switch
+          label={t`Enter sends the message`}
+          description={
+            enterSends
+              ? t`Shift with Enter begins a new line. On a touch keyboard Enter always does.`
+              : t`Enter begins a new line; Ctrl with Enter sends.`
+          }
+          isSelected={enterSends}
+          onChange={(on) => preferences.change({ enterSends: on })}
         />
       </Section>
       <Section title={t`Preview`}>

@@ -11,11 +11,7 @@ export function ProfilePage() {
   return (
     <PanePage title={t`Profile`} back="/settings" backOnPhoneOnly>
       <div className="flex flex-col items-center gap-2 py-2">
-        {account ? (
-          <PictureButton user={account.user} name={account.name} />
-        ) : (
-          <Skeleton className="size-28 rounded-full" />
-        )}
+        {account ? <PictureButton user={account.user} name={account.name} /> : <Skeleton round className="size-28" />}
       </div>
       <Section
         flush

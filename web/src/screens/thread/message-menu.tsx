@@ -1,11 +1,25 @@
 import { useLingui } from '@lingui/react/macro';
-import { Copy, CornerUpRight, Info, ListChecks, Pencil, Reply, SmilePlus, Star, StarOff, Trash2 } from 'lucide-react';
+import {
+  Copy,
+  CornerUpRight,
+  Info,
+  ListChecks,
+  Pencil,
+  Reply,
+  RotateCw,
+  SmilePlus,
+  Star,
+  StarOff,
+  Trash2,
+  Users,
+} from 'lucide-react';
 import type { MessageView } from '../../api';
 import { cx, MenuItem, MenuSeparator } from '../../ui';
 import { ActionMenu, type Point } from '../../ui/action-menu';
 import { QUICK } from '../composer/emoji/data';
 
-export type MenuChoice = 'reply' | 'pick' | 'copy' | 'forward' | 'star' | 'edit' | 'delete' | 'select' | 'info';
+export type MenuChoice =
+  'reply' | 'pick' | 'copy' | 'forward' | 'star' | 'edit' | 'delete' | 'select' | 'info' | 'reactions' | 'retry';
 
 export interface MessageMenuProps {
   message: MessageView;
@@ -30,7 +44,8 @@ export function MessageMenu({ message, at, me, canWrite, onChoose, onReact, onCl
     react: canWrite && known && sent,
     reply: canWrite && known && sent,
     edit: canWrite && own && body.type === 'text' && sent && !message.forwarded,
-    delete: canWrite && own && !deleted,
+    // What was never sent may go wherever it is.
+    delete: (canWrite || !sent) && own && !deleted,
   };
   const header = can.react && (
     <div
@@ -74,6 +89,11 @@ export function MessageMenu({ message, at, me, canWrite, onChoose, onReact, onCl
   );
   return (
     <ActionMenu label={t`Message`} at={at} onClose={onClose} header={header}>
+      {message.state === 'failed' && (
+        <MenuItem icon={<RotateCw />} onAction={() => onChoose('retry')}>
+          {t`Retry`}
+        </MenuItem>
+      )}
       {can.reply && (
         <MenuItem icon={<Reply className="rtl:-scale-x-100" />} onAction={() => onChoose('reply')}>
           {t`Reply`}
@@ -102,6 +122,11 @@ export function MessageMenu({ message, at, me, canWrite, onChoose, onReact, onCl
       <MenuItem icon={<ListChecks />} onAction={() => onChoose('select')}>
         {t`Select`}
       </MenuItem>
+      {message.reactions.length > 0 && (
+        <MenuItem icon={<Users />} onAction={() => onChoose('reactions')}>
+          {t`Who reacted`}
+        </MenuItem>
+      )}
       {sent && (
         <MenuItem icon={<Info />} onAction={() => onChoose('info')}>
           {t`Details`}

@@ -3,6 +3,7 @@ import { Ban, Check, ChevronDown, CornerUpRight, Reply, RotateCw, SmilePlus, Sta
 import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { ConversationView, MemberView, MessageView } from '../../api';
 import type { MessageItem } from '../../models/thread/items';
+import { isVisual } from '../../models/thread/shape';
 import { emojiOnly } from '../../models/rich-text/text';
 import { Avatar, cx } from '../../ui';
 import { toneOf } from '../../ui/identity';
@@ -10,6 +11,7 @@ import { useLongPress } from '../../ui/use-long-press';
 import { PreviewLine, Receipt } from '../conversations/preview';
 import { clockTime, fullTime } from '../conversations/times';
 import { MessageMedia } from '../media/message-media';
+import { Album } from '../media/photo';
 import { usePicture } from '../new/picture';
 import { useChat } from '../conversations/chat';
 import { useMessageActions } from './actions';
@@ -42,7 +44,7 @@ export interface MessageRowProps {
   sender: MemberView | undefined;
   highlighted: boolean;
   selecting: boolean;
-  selected: boolean;
+  chosen: ReadonlyMap<string, MessageView>;
   tabbable: boolean;
   canWrite: boolean;
   locale: string;
@@ -86,7 +88,7 @@ function Meta({
   );
 }
 
-function Quote({ message }: { message: MessageView }) {
+function Quote({ message, tabbable }: { message: MessageView; tabbable: boolean }) {
   const { t } = useLingui();
   const { jump } = useMessageActions();
   const { reply, reply_to: to } = message;
@@ -94,7 +96,7 @@ function Quote({ message }: { message: MessageView }) {
   return (
     <button
       type="button"
-      tabIndex={-1}
+      tabIndex={tabbable ? 0 : -1}
       onClick={(event) => {
         event.stopPropagation();
         jump(to);
@@ -117,7 +119,14 @@ function Quote({ message }: { message: MessageView }) {
   );
 }
 
-function Reactions({ message, me, own }: { message: MessageView; me: string | null; own: boolean }) {
+interface ReactionsProps {
+  message: MessageView;
+  me: string | null;
+  own: boolean;
+  tabbable: boolean;
+}
+
+function Reactions({ message, me, own, tabbable }: ReactionsProps) {
   const { t } = useLingui();
   const { react, reactions } = useMessageActions();
   if (message.reactions.length === 0) return null;
@@ -130,7 +139,7 @@ function Reactions({ message, me, own }: { message: MessageView; me: string | nu
           <button
             key={emoji}
             type="button"
-            tabIndex={-1}
+            tabIndex={tabbable ? 0 : -1}
             aria-pressed={mine}
             aria-label={t`${emoji}, ${count}`}
             onClick={() => react(message, emoji)}
@@ -207,21 +216,35 @@ function Toolbar({ message, own }: { message: MessageView; own: boolean }) {
 }
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { item, kind, me, sender, highlighted, selecting, selected, tabbable, canWrite, locale } = props;
-  const { message, own, first, last } = item;
+  const { item, kind, me, sender, highlighted, selecting, chosen, tabbable, canWrite, locale } = props;
+  const { message, messages, own, first, last } = item;
   const { t } = useLingui();
   const actions = useMessageActions();
   const [near, setNear] = useState(false);
   const [full, setFull] = useState(false);
-  const press = useLongPress((at) => actions.menu(message, at));
+  // In an album the menu is that of the picture under the finger.
+  const under = (at: { x: number; y: number }): MessageView => {
+    if (messages.length === 1) return message;
+    const tile = document.elementFromPoint(at.x, at.y)?.closest<HTMLElement>('[data-tile]');
+    return messages.find((one) => one.id === tile?.dataset['tile']) ?? message;
+  };
+  const press = useLongPress((at) => actions.menu(under(at), at));
   const { body } = message;
+  const album = messages.length > 1 ? messages.filter(isVisual) : undefined;
+  // Time and state are those of the one that went last.
+  const lastOne = messages.at(-1) ?? message;
+  const selected = messages.every((one) => chosen.has(one.id));
+  const toggleAll = () => {
+    for (const one of messages) if (chosen.has(one.id) === selected) actions.toggle(one);
+  };
   const isDeleted = body.type === 'deleted';
-  const caption = body.type === 'text' ? body.text : body.type === 'file' ? body.caption : '';
+  const captionOf = ({ body: of }: MessageView) => (of.type === 'file' ? of.caption : '');
+  const caption = body.type === 'text' ? body.text : captionOf(message) || captionOf(lastOne);
   const visual = body.type === 'file' && /^(?:image|video)\//.test(body.media_type);
   const bare = body.type === 'text' && emojiOnly(body.text) > 0 && message.reply_to === null && !message.forwarded;
   const against = caption !== '' && runsAgainst(caption);
   const withFace = kind === 'group' && !own;
-  const meta = <Meta message={message} own={own} locale={locale} />;
+  const meta = <Meta message={lastOne} own={own} locale={locale} />;
   const room = (
     <span aria-hidden="true" className="invisible ms-2 inline-flex h-0 overflow-hidden align-bottom">
       {meta}
@@ -232,7 +255,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     const box = event.currentTarget.getBoundingClientRect();
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      if (selecting) actions.toggle(message);
+      if (selecting) toggleAll();
       else
         actions.menu(message, {
           x: own ? box.right - 260 : box.left + 48,
@@ -255,7 +278,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   else
     content = (
       <>
-        {body.type !== 'text' && <MessageMedia message={message} />}
+        {album ? (
+          <Album messages={album} chosen={selecting ? chosen : undefined} onToggle={actions.toggle} />
+        ) : (
+          body.type !== 'text' && <MessageMedia message={message} />
+        )}
         {caption !== '' && (
           <div className={cx(visual && 'px-1.5 pt-1.5')}>
             <RichText text={caption} me={me} full={full} onFull={() => setFull(true)} end={against ? null : room} />
@@ -295,7 +322,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           aria-checked={selected}
           aria-label={t`Select`}
           tabIndex={-1}
-          onClick={() => actions.toggle(message)}
+          onClick={toggleAll}
           className="absolute inset-0 z-30 flex items-center ps-3 md:ps-5"
         >
           <span
@@ -361,13 +388,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 {t`Forwarded`}
               </p>
             )}
-            {!isDeleted && <Quote message={message} />}
+            {!isDeleted && <Quote message={message} tabbable={tabbable} />}
             {content}
             {bare || metaBelow ? (
               <div className={cx('flex justify-end', bare && 'mt-0.5', visual && 'px-1.5 pb-0.5')}>{meta}</div>
             ) : overPicture ? (
               <span className="pointer-events-none absolute end-2.5 bottom-2.5 rounded-full bg-black/55 px-2 py-0.5">
-                <Meta message={message} own={own} locale={locale} over />
+                <Meta message={lastOne} own={own} locale={locale} over />
               </span>
             ) : (
               <span className={cx('absolute bottom-1', visual ? 'end-2.5' : 'end-3')}>{meta}</span>
@@ -375,7 +402,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           </div>
           {near && !selecting && !isDeleted && canWrite && <Toolbar message={message} own={own} />}
         </div>
-        <Reactions message={message} me={me} own={own} />
+        <Reactions message={message} me={me} own={own} tabbable={tabbable} />
         {own && message.state === 'failed' && (
           <div className="mt-1 flex flex-wrap items-center justify-end gap-x-1 text-sm text-danger-text">
             <span className="pe-1">{t`Not sent`}</span>

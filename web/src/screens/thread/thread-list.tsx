@@ -6,7 +6,7 @@ import type { MemberView } from '../../api';
 import { useModel } from '../../app/use-model';
 import type { ThreadItem } from '../../models/thread/items';
 import type { SelectionModel } from '../../models/thread/selection';
-import { dayOf } from '../../models/thread/items';
+import { dayOf, placeOf } from '../../models/thread/items';
 import type { ThreadModel } from '../../models/thread/thread';
 import { cx, Spinner } from '../../ui';
 import { useChat } from '../conversations/chat';
@@ -23,6 +23,7 @@ function estimate(item: ThreadItem | undefined): number {
   if (item.kind === 'day' || item.kind === 'unread') return 44;
   if (item.kind === 'note') return 32;
   const { body, reply_to: reply, reactions } = item.message;
+  if (item.messages.length > 1) return 336;
   const around = (item.first ? 10 : 2) + (reply === null ? 0 : 52) + (reactions.length > 0 ? 24 : 0);
   if (body.type === 'text') return around + 12 + 22 * Math.ceil(Math.min(3000, body.text.length) / 44);
   if (body.type === 'file') return around + (body.thumbnail ? 240 : 72);
@@ -67,7 +68,7 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   useLayoutEffect(() => {
     if (items.length === 0) return;
     if (target) {
-      const index = items.findIndex((item) => item.key === target.key);
+      const index = placeOf(items, target.key);
       begun.current = true;
       if (index >= 0) virtual.scrollToIndex(index, { align: target.align === 'end' ? 'end' : target.align });
       thread.arrivedAtTarget();
@@ -193,9 +194,11 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
                         kind={state.conversation?.kind ?? 'direct'}
                         me={me}
                         sender={people.get(item.message.sender ?? '')}
-                        highlighted={highlighted === item.key}
+                        highlighted={
+                          highlighted !== null && item.messages.some((message) => message.id === highlighted)
+                        }
                         selecting={chosen.active}
-                        selected={chosen.chosen.has(item.key)}
+                        chosen={chosen.chosen}
                         tabbable={item.key === tab}
                         canWrite={canWrite}
                         locale={i18n.locale}

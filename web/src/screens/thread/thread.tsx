@@ -1,8 +1,8 @@
 import { Plural, useLingui } from '@lingui/react/macro';
 import { Copy, CornerUpRight, Lock, MessagesSquare, Star, StarOff, Trash2, X } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
-import { Dialog as AriaDialog, Modal, ModalOverlay } from 'react-aria-components';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { MessageView } from '../../api';
+import { useApp } from '../../app/context';
 import { useModel } from '../../app/use-model';
 import { ComposerModel } from '../../models/composer/composer';
 import { readable } from '../../models/rich-text/text';
@@ -10,8 +10,9 @@ import { words } from '../../models/search/search';
 import { SelectionModel } from '../../models/thread/selection';
 import { ThreadModel } from '../../models/thread/thread';
 import { Banner, Button, Confirm, EmptyState, IconButton, Skeleton, toasts } from '../../ui';
-import type { Point } from '../../ui/action-menu';
+import { useCoarsePointer, type Point } from '../../ui/action-menu';
 import { Composer } from '../composer/composer';
+import { EmojiSheet } from '../composer/emoji/sheet';
 import { useChat } from '../conversations/chat';
 import { useKindName } from '../conversations/preview';
 import { clockTime } from '../conversations/times';
@@ -31,18 +32,16 @@ import { ThreadHeader } from './header';
 import { MessageMenu, type MenuChoice } from './message-menu';
 import { ThreadList } from './thread-list';
 
-const EmojiPicker = lazy(() => import('../composer/emoji/picker').then((part) => ({ default: part.EmojiPicker })));
-
 export interface ThreadProps {
   group: string;
   /** Open at this message. */
   at?: string | undefined;
-  enterSends?: boolean;
 }
 
 /** A conversation. */
-export function Thread({ group, at, enterSends = true }: ThreadProps) {
+export function Thread({ group, at }: ThreadProps) {
   const { engine } = useChat();
+  const { enterSends } = useModel(useApp().preferences);
   const { t } = useLingui();
   const thread = useMemo(() => new ThreadModel(engine, group, at === undefined ? {} : { at }), [engine, group, at]);
   const [selection] = useState(() => new SelectionModel());
@@ -83,6 +82,7 @@ function ThreadPane({
   const [open, setOpen] = useState<Open | null>(null);
   const [finding, setFinding] = useState(false);
   const [recording, setRecording] = useState(false);
+  const coarse = useCoarsePointer();
   const { conversation, members, me, phase } = state;
   const replyTo = writing.mode.type === 'reply' ? writing.mode.message : undefined;
   const title = conversation?.title ?? '';
@@ -164,6 +164,8 @@ function ThreadPane({
         now.seq > 0 ? setOpen({ type: 'delete', messages: [now] }) : void thread.delete(now.id).catch(failed),
       select: () => selection.begin(now),
       info: () => setOpen({ type: 'info', message: now }),
+      reactions: () => setOpen({ type: 'reactions', message: now }),
+      retry: () => actions.retry(now),
     };
     acts[choice]();
   };
@@ -332,27 +334,15 @@ function ThreadPane({
           />
         )}
         {open?.type === 'pick' && (
-          <ModalOverlay
-            isOpen
-            isDismissable
-            onOpenChange={(isOpen) => {
-              if (!isOpen) setOpen(null);
+          <EmojiSheet
+            label={t`React`}
+            searching={!coarse}
+            onPick={(emoji) => {
+              actions.react(open.message, emoji);
+              setOpen(null);
             }}
-            className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center"
-          >
-            <Modal className="rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet max-md:w-full md:rounded-lg md:entering:animate-rise">
-              <AriaDialog aria-label={t`React`} className="flex justify-center outline-none">
-                <Suspense fallback={<div className="h-96 w-86" />}>
-                  <EmojiPicker
-                    onPick={(emoji) => {
-                      actions.react(open.message, emoji);
-                      setOpen(null);
-                    }}
-                  />
-                </Suspense>
-              </AriaDialog>
-            </Modal>
-          </ModalOverlay>
+            onClose={() => setOpen(null)}
+          />
         )}
         {open?.type === 'reactions' && (
           <ReactionsDialog
@@ -424,7 +414,7 @@ function ThreadSkeleton() {
     >
       {WIDTHS.map((width, n) => (
         <div key={n} className={n % 3 === 1 ? 'flex justify-end' : 'flex'}>
-          <Skeleton className={`h-10 rounded-lg ${width}`} />
+          <Skeleton className={`h-10 ${width}`} />
         </div>
       ))}
     </div>

@@ -27,7 +27,14 @@ function linesOf(groups: readonly { title: string; cells: readonly Cell[] }[]): 
 }
 
 /** Choosing an emoji: by searching, by looking, or one of the last. Arrow keys move, Enter takes. */
-export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
+export function EmojiPicker({
+  searching = true,
+  onPick,
+}: {
+  /** Whether the cursor waits in the search field. */
+  searching?: boolean;
+  onPick: (emoji: string) => void;
+}) {
   const { t, i18n } = useLingui();
   const [groups, setGroups] = useState<EmojiGroups>();
   const [failed, setFailed] = useState(false);
@@ -119,7 +126,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
             setAt(0);
             virtual.scrollToOffset(0);
           }}
-          autoFocus
+          autoFocus={searching}
         />
         <button
           type="button"
@@ -158,7 +165,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
         {!groups && !failed && (
           <div className="grid grid-cols-8 gap-2 py-2">
             {Array.from({ length: 40 }, (_, n) => (
-              <Skeleton key={n} className="size-8 rounded-full" />
+              <Skeleton key={n} round className="size-8" />
             ))}
           </div>
         )}

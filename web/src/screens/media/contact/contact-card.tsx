@@ -5,7 +5,7 @@ import { Avatar, Button, toasts } from '../../../ui';
 import { useMedia } from '../context';
 import { sentenceOf } from '../files/sentence';
 import { saveBlob } from '../files/save';
-import type { ContactBody } from '../files/shape';
+import type { ContactBody } from '../../../models/thread/shape';
 import { vcardOf } from './vcard';
 
 /** Entries shown; all of them are in the saved card. */

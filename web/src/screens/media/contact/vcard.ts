@@ -1,4 +1,4 @@
-import type { ContactBody } from '../files/shape';
+import type { ContactBody } from '../../../models/thread/shape';
 
 /** RFC 6350: what would end a value or a line is escaped, and control characters are left out. */
 function escape(value: string): string {

@@ -5,7 +5,7 @@ import { FakeEngine } from '../../../engine/fake';
 import { formatBytes, formatCoordinates, formatDuration } from './format';
 import { MediaStore, NotShown } from './media-store';
 import { cleanName, documentIcon, extensionOf, mayRun } from './names';
-import { albumLength, shapeOf, type FileBody } from './shape';
+import { albumLength, shapeOf, type FileBody } from '../../../models/thread/shape';
 import { passesAs, sniff } from './sniff';
 
 const bytes = (...parts: (string | number[])[]) =>
@@ -153,10 +153,19 @@ describe('shapes', () => {
     const list = [visual(1), visual(2), visual(3)];
     expect(albumLength(list, 0)).toBe(3);
     expect(albumLength([...list, visual(4, { sender: 'b@x' })], 0)).toBe(3);
-    expect(albumLength([visual(1), visual(2, {}, { caption: 'look' })], 0)).toBe(0);
     expect(albumLength([visual(1), visual(2), visual(900)], 0)).toBe(2);
+    expect(albumLength([visual(1), visual(2), visual(3, { reactions: [['👍', ['b@x']]] })], 0)).toBe(2);
+    expect(albumLength([visual(1), visual(2), visual(3, { state: 'failed' })], 0)).toBe(2);
+    expect(albumLength([visual(1), visual(2, { reply_to: 'm0' })], 0)).toBe(0);
     expect(albumLength([visual(1)], 0)).toBe(0);
     expect(albumLength([], 0)).toBe(0);
+  });
+  it('keep one caption in an album: of its first or of its last picture', () => {
+    const said = (n: number) => visual(n, {}, { caption: 'look' });
+    expect(albumLength([said(1), visual(2), visual(3)], 0)).toBe(3);
+    expect(albumLength([visual(1), visual(2), said(3), visual(4)], 0)).toBe(3);
+    expect(albumLength([said(1), visual(2), said(3)], 0)).toBe(2);
+    expect(albumLength([said(1), said(2)], 0)).toBe(0);
   });
 });
 

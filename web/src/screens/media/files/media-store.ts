@@ -1,6 +1,6 @@
 import type { MessageView } from '../../../api';
 import { EngineError, type Engine } from '../../../engine/engine';
-import { familyOfShape, shapeOf, type FileBody } from './shape';
+import { familyOfShape, shapeOf, type FileBody } from '../../../models/thread/shape';
 import { familyOf, passesAs, sniff, sniffBlob, type InlineType } from './sniff';
 
 /** A file as something to show: an address of decrypted bytes under the type that the bytes have. */

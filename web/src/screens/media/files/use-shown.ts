@@ -3,7 +3,7 @@ import type { MessageView } from '../../../api';
 import { useMedia } from '../context';
 import { NotShown, type Shown } from './media-store';
 import { sentenceOf } from './sentence';
-import type { FileBody } from './shape';
+import type { FileBody } from '../../../models/thread/shape';
 
 type FileMessage = MessageView & { body: FileBody };
 

@@ -3,7 +3,7 @@ import { Copy, ExternalLink, MapPin } from 'lucide-react';
 import { useState } from 'react';
 import { Button, Confirm, IconButton, toasts, Tooltip } from '../../../ui';
 import { formatCoordinates, formatMetres, plainCoordinates } from '../files/format';
-import type { LocationBody } from '../files/shape';
+import type { LocationBody } from '../../../models/thread/shape';
 import { MAP_SITE, mapUrl } from './place';
 
 /** Circles around a pin: a place without a map, because a map would tell others where one looks. */

@@ -1,9 +1,8 @@
-import type { MessageView } from '../../../api';
 import type { Engine } from '../../../engine/engine';
 import { Model } from '../../../models/model';
-import { isVisual, type FileBody } from '../files/shape';
+import { isVisual, type VisualMessage } from '../../../models/thread/shape';
 
-export type VisualMessage = MessageView & { body: FileBody };
+export type { VisualMessage };
 
 export interface ViewerState {
   readonly items: readonly VisualMessage[];

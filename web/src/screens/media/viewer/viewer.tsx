@@ -20,7 +20,7 @@ import { useMedia } from '../context';
 import { formatBytes } from '../files/format';
 import { cleanName } from '../files/names';
 import { saveBlob } from '../files/save';
-import { isVisual, shapeOf } from '../files/shape';
+import { isVisual, shapeOf } from '../../../models/thread/shape';
 import { useFile, useThumbnail } from '../files/use-shown';
 import { useGestures } from './use-gestures';
 import { VideoPane } from './video-pane';

@@ -1,7 +1,7 @@
 import type { MessageView } from '../../../api';
 import { Model } from '../../../models/model';
 import type { MediaStore } from '../files/media-store';
-import { isVoice, type FileBody } from '../files/shape';
+import { isVoice, type FileBody } from '../../../models/thread/shape';
 
 export const SPEEDS = [1, 1.5, 2] as const;
 export type Speed = (typeof SPEEDS)[number];

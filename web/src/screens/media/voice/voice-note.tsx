@@ -7,7 +7,7 @@ import { cx, IconButton, Spinner } from '../../../ui';
 import { useMedia } from '../context';
 import { formatDuration } from '../files/format';
 import { cleanName } from '../files/names';
-import type { FileBody } from '../files/shape';
+import type { FileBody } from '../../../models/thread/shape';
 import { WaveformSlider } from './waveform-view';
 
 /** A sound file without measured loudness: an even line. */

@@ -3,7 +3,7 @@ import type { MessageView } from '../../../api';
 import { FakeEngine } from '../../../engine/fake';
 import { fileBody, GROUPS, NOW_MS } from '../../../engine/fake-office';
 import { MediaStore } from '../files/media-store';
-import type { FileBody } from '../files/shape';
+import type { FileBody } from '../../../models/thread/shape';
 import { VoicePlayer, type Sound } from './player';
 import { MicrophoneError, RecorderModel, RECORDING_MS_MAX, type StartRecording } from './recorder-model';
 import { barsOf, waveformOf } from './waveform';

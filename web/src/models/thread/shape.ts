@@ -1,4 +1,4 @@
-import type { BodyView, MessageView } from '../../../api';
+import type { BodyView, MessageView } from '../../api';
 
 export type FileBody = Extract<BodyView, { type: 'file' }>;
 export type LocationBody = Extract<BodyView, { type: 'location' }>;
@@ -54,21 +54,33 @@ const ALBUM_MAX = 30;
 /** Sent further apart than this, they belong to different moments. */
 const ALBUM_GAP_MS = 60_000;
 
-/** How many messages from `at` on make one album; 0 if there is none. Captions end an album: they would be lost in it. */
-export function albumLength(messages: readonly MessageView[], at: number): number {
+export type VisualMessage = MessageView & { body: FileBody };
+
+/**
+ * How many messages from `at` on make one album; 0 if there is none. A caption stands below the first or the last; others end
+ * an album, because they would be lost in it. So do a reply, reactions, and what couldn't be sent: each has a bubble of its own.
+ */
+export function albumLength(messages: readonly MessageView[], at: number, maximum = ALBUM_MAX): number {
   const first = messages[at];
-  if (!first || !isVisual(first) || first.reply_to !== null) return 0;
-  let end = at;
-  while (end < messages.length && end - at < ALBUM_MAX) {
+  if (!first || !mayJoin(first) || first.reply_to !== null) return 0;
+  const most = Math.min(maximum, ALBUM_MAX);
+  const captioned = first.body.caption !== '';
+  let end = at + 1;
+  while (end < messages.length && end - at < most) {
     const message = messages[end];
     const before = messages[end - 1];
-    if (!message || !isVisual(message) || message.sender !== first.sender || message.forwarded !== first.forwarded)
+    if (!message || !before || !mayJoin(message) || message.reply_to !== null) break;
+    if (message.sender !== first.sender || message.forwarded !== first.forwarded) break;
+    if (message.at_ms - before.at_ms > ALBUM_GAP_MS) break;
+    if (message.body.caption !== '') {
+      if (!captioned) end += 1;
       break;
-    if (end > at && before && message.at_ms - before.at_ms > ALBUM_GAP_MS) break;
-    if (end > at && message.reply_to !== null) break;
-    if (message.reactions.length > 0) break;
-    if (message.body.caption !== '') break;
+    }
     end += 1;
   }
   return end - at >= ALBUM_MIN ? end - at : 0;
+}
+
+function mayJoin(message: MessageView): message is VisualMessage {
+  return isVisual(message) && message.reactions.length === 0 && message.state !== 'failed';
 }
