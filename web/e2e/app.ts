@@ -133,7 +133,8 @@ export class Person {
     await this.newPin();
     await expect(this.page.getByRole('heading', { name: `Welcome, ${name}` })).toBeVisible();
     await this.button('Start').click();
-    await this.home();
+    await expect(this.page).toHaveURL(`${this.world.url}/`);
+    await expect(this.list).toBeVisible();
     return this;
   }
 
@@ -247,6 +248,12 @@ export class Person {
   async details(): Promise<void> {
     await this.page.locator('header a[href$="/info"]').click();
     await expect(this.page).toHaveURL(/\/info$/);
+  }
+
+  /** A picture of the screen, when somebody wants to look: `SHOTS=shots/e2e npx playwright test`. */
+  async shot(name: string): Promise<void> {
+    const folder = process.env['SHOTS'];
+    if (folder !== undefined) await this.page.screenshot({ path: `${folder}/${this.kind}-${name}.png` });
   }
 
   /** Nothing may be wider than the screen. */

@@ -5,6 +5,9 @@ import { LinkDeviceModel } from '../../models/link-device';
 import { JoinScreen } from '../join/join';
 import { LinkScreen } from '../link/link';
 
+/** What was typed, until the tab is closed. */
+const LABEL = 'joining.label';
+
 /**
  * A browser without an account: join, or become another device of somebody. The invitation stays in the address until it has been used, so
  * that a reload at any step goes on with it.
@@ -12,13 +15,23 @@ import { LinkScreen } from '../link/link';
 export function Onboarding({ address, onDone }: { address: string; onDone: () => void }) {
   const { engine, deviceLabel } = useApp();
   const [join] = useState(
-    () => new JoinModel(engine, deviceLabel, new URL(address).pathname === '/i' ? address : undefined),
+    () =>
+      new JoinModel(
+        engine,
+        sessionStorage.getItem(LABEL) ?? deviceLabel,
+        new URL(address).pathname === '/i' ? address : undefined,
+      ),
   );
+  useEffect(() => join.subscribe(() => sessionStorage.setItem(LABEL, join.getSnapshot().label)), [join]);
   const [linking, setLinking] = useState(false);
+  const done = () => {
+    sessionStorage.removeItem(LABEL);
+    onDone();
+  };
   return linking ? (
-    <Linking onBack={() => setLinking(false)} onDone={onDone} />
+    <Linking onBack={() => setLinking(false)} onDone={done} />
   ) : (
-    <JoinScreen model={join} onLinkInstead={() => setLinking(true)} onDone={onDone} />
+    <JoinScreen model={join} onLinkInstead={() => setLinking(true)} onDone={done} />
   );
 }
 
