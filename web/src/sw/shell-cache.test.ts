@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { shellPath } from './shell-cache';
+import { expect, test, vi } from 'vitest';
+import { shellPath, shellRequest } from './shell-cache';
 
 const build = { version: '1', hash: 'h', precache: ['/', '/assets/app-1.js'] };
 const origin = 'https://chat.example.org';
@@ -18,4 +18,22 @@ test.each([
   ['https://elsewhere.example/assets/app-1.js', {}, undefined],
 ] as const)('%s %o is answered from %s', (path, more, expected) => {
   expect(shellPath(request(path, more), build, origin)).toBe(expected);
+});
+
+test('what the page has loaded already is not fetched again, the index is', () => {
+  // Outside of a browser a request needs a whole address.
+  vi.stubGlobal(
+    'Request',
+    class {
+      constructor(
+        readonly url: string,
+        readonly init: RequestInit,
+      ) {}
+    },
+  );
+  const mode = (path: string) => (shellRequest(path) as unknown as { init: RequestInit }).init.cache;
+  expect(mode('/assets/app-1.js')).toBe('default');
+  expect(mode('/')).toBe('reload');
+  expect(mode('/manifest.webmanifest')).toBe('reload');
+  vi.unstubAllGlobals();
 });

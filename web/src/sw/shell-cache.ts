@@ -15,8 +15,15 @@ const RELAY_PATHS = ['/v1/', '/metrics', '/health', '/media/'];
 
 export async function install(build: BuildManifest): Promise<void> {
   const cache = await caches.open(cacheName(build));
-  // `reload` goes past the HTTP cache, which may hold an older index.
-  await cache.addAll(build.precache.map((path) => new Request(path, { cache: 'reload' })));
+  await cache.addAll(build.precache.map(shellRequest));
+}
+
+/**
+ * The HTTP cache may hold an older index, so that `reload` goes past it. What has its hash in its name is what it was, and the page has just
+ * loaded most of it: the first load isn't paid twice.
+ */
+export function shellRequest(path: string): Request {
+  return new Request(path, { cache: path.startsWith('/assets/') ? 'default' : 'reload' });
 }
 
 /** Drops the caches of former builds. */
