@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { RouterProvider as AriaRouterProvider } from 'react-aria-components';
 import { Onboarding } from '../screens/onboarding/onboarding';
 import { FailedScreen, RevokedScreen, StartingScreen } from '../screens/status/status';
+import { Warnings } from '../screens/status/warnings';
 import { UnlockScreen } from '../screens/unlock/unlock';
 import { useApp } from './context';
 import { useModel } from './use-model';
@@ -37,6 +38,7 @@ export function Root() {
   if (status.phase === 'starting' || account === undefined) return <StartingScreen />;
   return (
     <AriaRouterProvider navigate={(href) => router.history.push(href)} useHref={(href) => href}>
+      <Warnings />
       <Outlet />
     </AriaRouterProvider>
   );

@@ -31,6 +31,11 @@ class Page implements Engine {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') void this.#ask({ type: 'hurry' }).catch(() => undefined);
     });
+    // Workers aren't told everywhere.
+    const tell = () => void this.#ask({ type: 'network', online: navigator.onLine }).catch(() => undefined);
+    addEventListener('online', tell);
+    addEventListener('offline', tell);
+    if (!navigator.onLine) tell();
   }
 
   #spawn(): Worker {

@@ -12,7 +12,7 @@ export type Status =
   | { phase: 'starting' }
   /** No store in this browser: join or link. */
   | { phase: 'new' }
-  | { phase: 'locked'; methods: ('passkey' | 'pin')[]; attemptsLeft?: number }
+  | { phase: 'locked'; methods: ('passkey' | 'pin')[]; attemptsLeft?: number; notBefore?: number }
   /** Store open; the account may still be absent while joining: query {type:'account'}. */
   | { phase: 'ready'; connection: Connection }
   | { phase: 'revoked' }
@@ -31,6 +31,8 @@ export interface Transfer {
   readonly done: number;
   readonly total: number;
   readonly error?: UserError;
+  /** Failed, and nothing is kept to try again with: the file has to be chosen again. */
+  readonly isLost?: boolean;
   /** What the file is called, and the conversation it goes to or comes from. */
   readonly name?: string;
   readonly group?: string;

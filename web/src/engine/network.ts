@@ -73,8 +73,6 @@ export class Network {
 
   constructor(listener: Listener) {
     this.#listener = listener;
-    self.addEventListener('online', () => this.hurry());
-    self.addEventListener('offline', () => this.#lost());
   }
 
   get isOpen(): boolean {

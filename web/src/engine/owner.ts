@@ -52,6 +52,7 @@ export class Owner {
   readonly #network: Network;
   readonly #transfers: Transfers;
   #status: Status = { phase: 'starting' };
+  #online = navigator.onLine;
   #record: KeyRecord | undefined;
   #key: Uint8Array | undefined;
   #client: Wasm.Client | undefined;
@@ -90,8 +91,8 @@ export class Owner {
       changed: () => this.#announce(),
     });
     this.#yield.port1.onmessage = () => this.#run();
-    self.addEventListener('online', () => this.#setConnection('connecting'));
-    self.addEventListener('offline', () => this.#setConnection('offline'));
+    self.addEventListener('online', () => this.#setOnline(true));
+    self.addEventListener('offline', () => this.#setOnline(false));
     setInterval(() => this.#checkReplies(), REPLY_MILLIS / 4);
   }
 
@@ -167,6 +168,9 @@ export class Owner {
         return { filesBytes: await this.#transfers.cachedBytes() };
       case 'hurry':
         this.#network.hurry();
+        return null;
+      case 'network':
+        this.#setOnline(request.online);
         return null;
     }
   }
@@ -306,7 +310,7 @@ export class Owner {
       this.#revoked();
       return;
     }
-    this.#setStatus({ phase: 'ready', connection: navigator.onLine ? 'connecting' : 'offline' });
+    this.#setStatus({ phase: 'ready', connection: this.#online ? 'connecting' : 'offline' });
     this.#push({ type: 'tick' });
     if (standing === 'joined') this.#network.start();
     else this.#setConnection('offline');
@@ -514,8 +518,17 @@ export class Owner {
 
   #setConnection(connection: 'offline' | 'connecting' | 'catching-up' | 'online'): void {
     if (this.#status.phase !== 'ready') return;
-    const shown = connection === 'connecting' && !navigator.onLine ? 'offline' : connection;
+    const shown = connection === 'connecting' && !this.#online ? 'offline' : connection;
     if (this.#status.connection !== shown) this.#setStatus({ phase: 'ready', connection: shown });
+  }
+
+  /** Tried all the same while there is none: a relay on this machine needs no network. */
+  #setOnline(online: boolean): void {
+    if (online === this.#online) return;
+    this.#online = online;
+    if (online) this.#network.hurry();
+    else this.#network.reconnect();
+    if (this.#client?.standing() === 'joined') this.#setConnection('connecting');
   }
 
   #methods(): ('passkey' | 'pin')[] {
@@ -526,7 +539,8 @@ export class Owner {
   }
 
   #setLocked(): void {
-    this.#setStatus({ phase: 'locked', methods: this.#methods() });
+    const notBefore = this.#record?.notBefore ?? 0;
+    this.#setStatus({ phase: 'locked', methods: this.#methods(), ...(notBefore > Date.now() ? { notBefore } : {}) });
   }
 
   #revoked(): void {

@@ -36,7 +36,9 @@ export type Request =
   | { type: 'open_file'; message: string }
   | { type: 'media'; message: string; start: number; end?: number }
   | { type: 'storage' }
-  | { type: 'hurry' };
+  | { type: 'hurry' }
+  /** Whether the browser says that there is a network. */
+  | { type: 'network'; online: boolean };
 
 /** A part of a file's plaintext, for the service worker: `end` is exclusive. */
 export interface MediaPart {
@@ -69,6 +71,7 @@ export interface Results {
   media: MediaPart;
   storage: { filesBytes: number };
   hurry: null;
+  network: null;
 }
 
 export type Outcome = { ok: true; value: Results[keyof Results] } | { ok: false; error: UserError };

@@ -85,7 +85,12 @@ class Stopped extends Error {}
 
 export class Transfers {
   readonly #lent: Lent;
+  /** In the order in which they were sent. */
   readonly #all = new Map<string, Transfer>();
+  /** Uploads that were paused before their file was read to the end. */
+  readonly #pauseSoon = new Set<string>();
+  /** Uploads that wait until those before them are through. */
+  readonly #turns = new Set<() => void>();
   readonly #running = new Map<string, AbortController>();
   readonly #downloads = new Map<string, Promise<File>>();
   readonly #ciphers = new Map<string, Wasm.Download>();
@@ -105,21 +110,18 @@ export class Transfers {
   async start(): Promise<void> {
     this.#stopped = false;
     for (const upload of this.#uploads()) {
+      const { id, name, group } = upload;
       if (!upload.staged) {
         // Its source was with a tab that is gone.
-        this.#lent.guard((client) => client.forgetUpload(upload.id));
-        await removeFile(uploadName(upload.id));
+        this.#lent.guard((client) => client.forgetUpload(id));
+        await removeFile(uploadName(id));
         const error = { code: 'source_lost', message: 'The app was closed before the file was read. Choose it again.' };
-        this.#set({ id: upload.id, direction: 'up', state: 'failed', done: 0, total: upload.size, error });
+        const lost = { state: 'failed', done: 0, total: upload.size, error, isLost: true } as const;
+        this.#set({ id, name, group, direction: 'up', ...lost });
         continue;
       }
-      this.#set({
-        id: upload.id,
-        direction: 'up',
-        state: upload.paused ? 'paused' : 'waiting',
-        done: 0,
-        total: upload.ciphertext_size,
-      });
+      const state = upload.paused ? 'paused' : 'waiting';
+      this.#set({ id, name, group, direction: 'up', state, done: 0, total: upload.ciphertext_size });
       if (!upload.paused) this.#begin(upload.id);
     }
     await this.#trim();
@@ -129,10 +131,12 @@ export class Transfers {
     this.#stopped = true;
     for (const controller of this.#running.values()) controller.abort(new Stopped());
     this.#running.clear();
+    this.#pauseSoon.clear();
     for (const cipher of this.#ciphers.values()) cipher.free();
     this.#ciphers.clear();
     this.#downloads.clear();
     this.#all.clear();
+    this.#moved();
     clearTimeout(this.#later);
   }
 
@@ -176,8 +180,9 @@ export class Transfers {
     };
     const upload = this.#lent.guard((client) => client.beginUpload(JSON.stringify(request)));
     const id = upload.id;
-    this.#set({ id, direction: 'up', state: 'running', done: 0, total: outgoing.file.size });
-    void this.#stage(upload, outgoing.file);
+    const { name, file } = outgoing;
+    this.#set({ id, name, group, direction: 'up', state: 'waiting', done: 0, total: file.size });
+    void this.#stage(upload, file);
     return id;
   }
 
@@ -200,14 +205,15 @@ export class Transfers {
       writer = undefined;
       this.#lent.guard((client) => client.uploadStaged(upload));
       this.#running.delete(id);
-      this.#begin(id);
+      if (this.#pauseSoon.delete(id)) this.pause(id);
+      else this.#begin(id);
     } catch (error) {
       writer?.close();
       this.#running.delete(id);
       await removeFile(uploadName(id));
       if (this.#stopped || error instanceof Stopped || isCrash(error)) return;
       this.#lent.guard((client) => client.forgetUpload(id));
-      if (this.#all.has(id)) this.#fail(id, this.#readable(error));
+      if (this.#all.has(id)) this.#fail(id, this.#readable(error), true);
     } finally {
       upload.free();
     }
@@ -240,6 +246,7 @@ export class Transfers {
   async #upload(id: string, signal: AbortSignal): Promise<void> {
     let failures = 0;
     const over = () => signal.aborted || this.#stopped;
+    while (!over() && !this.#isTurn(id)) await this.#nextMove(signal);
     while (!over()) {
       const before = this.#all.get(id)?.done ?? 0;
       try {
@@ -251,13 +258,37 @@ export class Transfers {
         failures += 1;
         const verdict = this.#verdict(error, failures);
         if (verdict.error) {
-          this.#fail(id, verdict.error);
+          this.#fail(id, verdict.error, !this.#uploads().some((upload) => upload.id === id));
           return;
         }
         this.#patch(id, { state: 'waiting' });
         await pause(verdict.waitMillis, signal);
       }
     }
+  }
+
+  /** Files of one conversation go out one after the other, so that they arrive in the order in which they were chosen. */
+  #isTurn(id: string): boolean {
+    const group = this.#all.get(id)?.group;
+    for (const [other, { state, ...transfer }] of this.#all) {
+      if (other === id) return true;
+      if (transfer.direction === 'up' && transfer.group === group && (state === 'waiting' || state === 'running'))
+        return false;
+    }
+    return true;
+  }
+
+  #nextMove(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turns.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #moved(): void {
+    const waiting = [...this.#turns];
+    this.#turns.clear();
+    for (const resolve of waiting) resolve();
   }
 
   /** Whether to try again after an error, and when. */
@@ -315,6 +346,7 @@ export class Transfers {
     this.#lent.perform(effects);
     // Everybody has seen it at the end; the message says the rest.
     this.#all.delete(id);
+    this.#moved();
     this.#announce(true);
   }
 
@@ -346,8 +378,14 @@ export class Transfers {
   pause(id: string): void {
     const transfer = this.#all.get(id);
     if (transfer?.direction !== 'up' || transfer.state === 'done') return;
-    // While it is being staged there is nothing to pause yet.
-    if (!this.#uploads().some((upload) => upload.id === id && upload.staged)) return;
+    const upload = this.#uploads().find((each) => each.id === id);
+    if (!upload) return;
+    if (!upload.staged) {
+      // The file is still being read: it stops after that.
+      this.#pauseSoon.add(id);
+      this.#patch(id, { state: 'paused' });
+      return;
+    }
     this.#lent.guard((client) => client.pauseUpload(id, true));
     this.#running.get(id)?.abort(new Stopped());
     this.#running.delete(id);
@@ -355,17 +393,22 @@ export class Transfers {
   }
 
   resume(id: string): void {
-    if (!this.#uploads().some((upload) => upload.id === id && upload.staged)) return;
+    const upload = this.#uploads().find((each) => each.id === id);
+    if (!upload) return;
+    const { name, group, ciphertext_size: total } = upload;
+    const done = this.#all.get(id)?.done ?? 0;
+    this.#set({ id, name, group, direction: 'up', state: 'waiting', done, total });
+    if (this.#pauseSoon.delete(id) || !upload.staged) return;
     this.#lent.guard((client) => client.pauseUpload(id, false));
-    const { direction, done, total } = this.#all.get(id) ?? { id, direction: 'up' as const, done: 0, total: 0 };
-    this.#set({ id, direction, done, total, state: 'waiting' });
     this.#begin(id);
   }
 
   async cancel(id: string): Promise<void> {
     this.#running.get(id)?.abort(new Stopped());
     this.#running.delete(id);
+    this.#pauseSoon.delete(id);
     this.#all.delete(id);
+    this.#moved();
     this.#announce(true);
     const file = this.#lent.guard((client) => client.forgetUpload(id));
     await removeFile(uploadName(id));
@@ -550,11 +593,12 @@ export class Transfers {
     const transfer = this.#all.get(id);
     if (!transfer) return;
     this.#all.set(id, { ...transfer, ...change });
+    if (change.state !== undefined) this.#moved();
     this.#announce(change.state !== undefined);
   }
 
-  #fail(id: string, error: UserError): void {
-    this.#patch(id, { state: 'failed', error });
+  #fail(id: string, error: UserError, isLost: boolean): void {
+    this.#patch(id, { state: 'failed', error, ...(isLost ? { isLost } : {}) });
   }
 
   #announce(now: boolean): void {

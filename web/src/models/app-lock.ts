@@ -10,6 +10,8 @@ export interface AppLockState {
   readonly busy: boolean;
   readonly problem?: Problem | undefined;
   readonly attemptsLeft?: number | undefined;
+  /** After too many wrong PINs: when the next one may be tried, in milliseconds since 1970. */
+  readonly notBefore?: number | undefined;
 }
 
 export class AppLockModel extends Model<AppLockState> {
@@ -26,7 +28,9 @@ export class AppLockModel extends Model<AppLockState> {
 
   #follow(): void {
     const status = this.#engine.status();
-    if (status.phase === 'locked') this.set({ methods: status.methods, attemptsLeft: status.attemptsLeft });
+    if (status.phase !== 'locked') return;
+    const { methods, attemptsLeft, notBefore } = status;
+    this.set({ methods, attemptsLeft, notBefore });
   }
 
   async #readMethods(): Promise<void> {

@@ -1,7 +1,7 @@
 /** On a new device: choose the lock, show a code, wait for the other device, take the history in. */
 import type { Engine, Lock } from '../engine/engine';
 import { Model } from './model';
-import { problemOf, type Problem } from './problem';
+import { problem, problemOf, type Problem } from './problem';
 
 export interface LinkDeviceState {
   readonly step: 'lock' | 'code' | 'history' | 'done';
@@ -26,6 +26,11 @@ export class LinkDeviceModel extends Model<LinkDeviceState> {
     this.#relay = relay;
     this.#stop = engine.onEvent((event) => {
       if (event.type === 'linked') this.set({ step: 'history', link: undefined, problem: undefined });
+      // Its time is over, or what came doesn't come from the device that was shown the code.
+      if (event.type === 'warning' && this.getSnapshot().step === 'code') {
+        if (event.code === 'link_closed' || event.code === 'link_failed')
+          this.set({ problem: problem('link_over'), link: undefined, matchingCode: undefined });
+      }
       if (event.type === 'history_progress')
         this.set({ step: event.done ? 'done' : 'history', history: { done: event.messages, total: event.total } });
     });

@@ -28,6 +28,7 @@ export class SessionModel extends Model<SessionState> {
   readonly #stops: (() => void)[] = [];
   #cancel: (() => void) | undefined;
   #shownFor: string | undefined;
+  #counting: 'once' | 'again' | undefined;
 
   constructor(engine: Engine, clock: Clock) {
     super({ status: engine.status(), waiting: 0 });
@@ -37,7 +38,8 @@ export class SessionModel extends Model<SessionState> {
       engine.onStatus(() => this.#follow()),
       engine.onEvent((event) => {
         if (event.type === 'linked' || event.type === 'caught_up') void this.refresh();
-        if (event.type === 'conversation_changed') void this.#countWaiting();
+        // Own messages are told as messages only.
+        if (event.type === 'conversation_changed' || event.type === 'message') this.#countSoon();
       }),
     );
     this.#follow();
@@ -57,6 +59,23 @@ export class SessionModel extends Model<SessionState> {
   async #countWaiting(): Promise<void> {
     if (this.#engine.status().phase !== 'ready') return;
     this.set({ waiting: await this.#engine.ask({ type: 'waiting' }) });
+  }
+
+  /** Nobody sees the number while the connection is good; one question at a time, and one more for what changed meanwhile. */
+  #countSoon(): void {
+    if (this.getSnapshot().notice === undefined || this.#counting === 'again') return;
+    if (this.#counting === 'once') {
+      this.#counting = 'again';
+      return;
+    }
+    this.#counting = 'once';
+    void this.#countWaiting()
+      .catch(() => undefined)
+      .finally(() => {
+        const again = this.#counting === 'again';
+        this.#counting = undefined;
+        if (again) this.#countSoon();
+      });
   }
 
   #follow(): void {
@@ -81,7 +100,10 @@ export class SessionModel extends Model<SessionState> {
     this.#cancel?.();
     this.#cancel = undefined;
     if (key === 'online' || key === 'none') return this.set({ notice: undefined });
-    const show = cut ? () => this.set({ notice: this.#cutNotice() }) : () => this.set({ notice: 'catching-up' });
+    const show = () => {
+      this.set({ notice: cut ? this.#cutNotice() : 'catching-up' });
+      this.#countSoon();
+    };
     // From "offline" to "catching up" the line changes at once; it doesn't blink.
     if (!cut && this.getSnapshot().notice !== undefined) return show();
     this.#cancel = this.#clock.after(OFFLINE_SHOWN_AFTER_MS, show);

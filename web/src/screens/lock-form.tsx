@@ -1,6 +1,7 @@
 import { Fingerprint, KeyRound } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
-import { useState, type SubmitEvent } from 'react';
+import { useEffect, useState, type SubmitEvent } from 'react';
+import { useApp } from '../app/context';
 import type { Lock } from '../engine/engine';
 import { PIN_DIGITS_MIN, pinProblem } from '../models/pin';
 import type { Problem } from '../models/problem';
@@ -114,22 +115,45 @@ export interface ProveLockProps {
   busy: boolean;
   problem?: Problem | undefined;
   attemptsLeft?: number | undefined;
+  /** No PIN is taken before; milliseconds since 1970. */
+  notBefore?: number | undefined;
   submit: string;
   onLock: (lock: Lock) => void;
 }
 
 /** Asks for the passkey or PIN that was chosen. */
-export function ProveLock({ methods, busy, problem, attemptsLeft, submit, onLock }: ProveLockProps) {
+/** Whole seconds until then; 0 when it is over. */
+function useSecondsUntil(time: number | undefined): number {
+  const { now } = useApp();
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const count = () => setSeconds(time === undefined ? 0 : Math.max(0, Math.ceil((time - now()) / 1000)));
+    const first = setTimeout(count);
+    const timer = time === undefined ? undefined : setInterval(count, 1000);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    };
+  }, [time, now]);
+  return seconds;
+}
+
+export function ProveLock({ methods, busy, problem, attemptsLeft, notBefore, submit, onLock }: ProveLockProps) {
   const { t, i18n } = useLingui();
   const [pin, setPin] = useState('');
   const text = useProblemText(problem);
+  const seconds = useSecondsUntil(notBefore);
+  const minutes = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const byPin = methods.includes('pin');
   const byPasskey = methods.includes('passkey');
+  const wait = seconds > 0 ? t`Too many wrong PINs. Next try in ${minutes}.` : undefined;
   const left =
     attemptsLeft !== undefined && attemptsLeft < 5 ? t`Attempts left: ${i18n.number(attemptsLeft)}` : undefined;
   return (
     <div className="flex flex-col gap-4">
-      {(!byPin || problem?.code !== 'wrong_pin') && <ProblemBanner problem={problem} />}
+      {(!byPin || (problem?.code !== 'wrong_pin' && !(problem?.code === 'wait' && notBefore !== undefined))) && (
+        <ProblemBanner problem={problem} />
+      )}
       {byPasskey && (
         <Button
           variant="primary"
@@ -146,7 +170,8 @@ export function ProveLock({ methods, busy, problem, attemptsLeft, submit, onLock
           className="flex flex-col gap-4"
           onSubmit={(event) => {
             event.preventDefault();
-            if (pin.length >= PIN_DIGITS_MIN) onLock({ pin });
+            if (pin.length < PIN_DIGITS_MIN || wait !== undefined) return;
+            onLock({ pin });
             setPin('');
           }}
         >
@@ -154,7 +179,7 @@ export function ProveLock({ methods, busy, problem, attemptsLeft, submit, onLock
             label={t`PIN`}
             value={pin}
             onChange={setPin}
-            error={problem?.code === 'wrong_pin' ? [text, left].filter(Boolean).join(' ') : undefined}
+            error={wait ?? (problem?.code === 'wrong_pin' ? [text, left].filter(Boolean).join(' ') : undefined)}
             description={left}
             autoFocus={!byPasskey}
           />
@@ -163,7 +188,7 @@ export function ProveLock({ methods, busy, problem, attemptsLeft, submit, onLock
             variant={byPasskey ? 'secondary' : 'primary'}
             wide
             isPending={busy}
-            isDisabled={pin.length < PIN_DIGITS_MIN}
+            isDisabled={pin.length < PIN_DIGITS_MIN || wait !== undefined}
           >
             {submit}
           </Button>

@@ -14,6 +14,7 @@ import { useCoarsePointer, type Point } from '../../ui/action-menu';
 import { Composer } from '../composer/composer';
 import { EmojiSheet } from '../composer/emoji/sheet';
 import { useChat } from '../conversations/chat';
+import { ConnectionBanner } from '../status/connection-banner';
 import { useKindName } from '../conversations/preview';
 import { clockTime } from '../conversations/times';
 import {
@@ -246,6 +247,10 @@ function ThreadPane({
             ) : (
               <ThreadHeader state={state} onFind={() => setFinding(true)} />
             )}
+            {/* Beside the list where there is room for both. */}
+            <div className="md:hidden">
+              <ConnectionBanner />
+            </div>
             {finding && <FindBar group={thread.group} onJump={jump} onClose={() => setFinding(false)} />}
             {conversation?.state === 'damaged' && (
               <Banner

@@ -30,6 +30,7 @@ export function UnlockScreen() {
         busy={state.busy}
         problem={state.problem}
         attemptsLeft={state.attemptsLeft}
+        notBefore={state.notBefore}
         submit={t`Unlock`}
         onLock={(lock) => void model.unlock(lock)}
       />

@@ -38,7 +38,7 @@ function Controls({ engine, transfer, name }: { engine: Engine; transfer: Transf
           </IconButton>
         </Tooltip>
       )}
-      {state === 'failed' && (
+      {state === 'failed' && !transfer.isLost && (
         <Tooltip text={t`Try again`}>
           <IconButton size="sm" label={t`Try again: ${name}`} onPress={() => engine.resumeTransfer(id)}>
             <RotateCw aria-hidden="true" className="size-4.5" />
@@ -153,12 +153,21 @@ export function TransferBubble({ engine, transfer }: { engine: Engine; transfer:
   const done = formatBytes(transfer.done);
   const total = formatBytes(transfer.total);
   const runs = state === 'running' || state === 'waiting';
-  const Icon = state === 'failed' ? RotateCw : state === 'paused' ? ArrowUp : state === 'done' ? CircleCheck : Pause;
+  const lost = transfer.isLost === true;
+  const Icon = lost
+    ? CircleAlert
+    : state === 'failed'
+      ? RotateCw
+      : state === 'paused'
+        ? ArrowUp
+        : state === 'done'
+          ? CircleCheck
+          : Pause;
   return (
     <div className="flex w-72 max-w-full items-center gap-3 rounded-md bg-current/5 p-2">
       <AriaButton
         aria-label={runs ? t`Pause ${name}` : state === 'failed' ? t`Try again: ${name}` : t`Go on with ${name}`}
-        isDisabled={state === 'done'}
+        isDisabled={state === 'done' || lost}
         onPress={() => (runs ? engine.pauseTransfer(id) : engine.resumeTransfer(id))}
         className={cx(
           'relative flex size-11 shrink-0 items-center justify-center rounded-full outline-none focus-ring:outline-2 focus-ring:outline-focus',
