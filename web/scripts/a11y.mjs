@@ -6,6 +6,11 @@ import { openEntry, openGallery } from './gallery-browser.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { browser, origin, entries, close } = await openGallery();
 const findings = [];
+// Said at once: the whole takes minutes.
+const found = (finding) => {
+  findings.push(finding);
+  console.error(finding);
+};
 
 for (const width of [360, 768, 1440]) {
   // The policy would refuse axe, which is no part of the app; shots.mjs runs with it.
@@ -26,16 +31,13 @@ for (const width of [360, 768, 1440]) {
       );
       for (const violation of violations)
         for (const node of violation.nodes)
-          findings.push(
-            `${id} ${width} ${theme}: ${violation.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`,
-          );
+          found(`${id} ${width} ${theme}: ${violation.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`);
     }
   }
   await context.close();
 }
 await close();
 if (findings.length > 0) {
-  console.error(findings.join('\n'));
   console.error(`${findings.length} findings`);
   process.exit(1);
 }

@@ -11,6 +11,7 @@ import { EmojiPicker } from '../../src/screens/composer/emoji/picker';
 import { MediaProvider } from '../../src/screens/media';
 import { Thread } from '../../src/screens/thread/thread';
 import type { Entry } from '../entry';
+import { photo } from '../sample-media';
 
 interface Place {
   group?: string | undefined;
@@ -215,6 +216,22 @@ const type = (text: string) => {
   fill(document.querySelector('textarea'), HTMLTextAreaElement.prototype, text);
 };
 
+const SCENES = ['coast', 'hills', 'dusk', 'tower', 'board'] as const;
+
+/** Photos of the sample are real pictures here. */
+function withPhotos(engine: FakeEngine): void {
+  const open = engine.openFile.bind(engine);
+  const pictureOf = async (id: string, width: number): Promise<Blob | undefined> => {
+    const found = await engine.ask({ type: 'message', message: id });
+    const body = found?.message.body;
+    if (body?.type !== 'file' || !body.media_type.startsWith('image/')) return undefined;
+    const ratio = (body.height ?? 3) / (body.width ?? 4);
+    return photo(SCENES[(found?.message.seq ?? 0) % SCENES.length] ?? 'coast', width, Math.round(width * ratio));
+  };
+  engine.openFile = async (id, onProgress) => (await pictureOf(id, 1200)) ?? open(id, onProgress);
+  Object.assign(engine, { thumbnail: (id: string) => pictureOf(id, 320) });
+}
+
 const page = (
   id: string,
   title: string,
@@ -226,6 +243,10 @@ const page = (
   group: 'Chat',
   render,
   ...more,
+  prepare: (engine, app) => {
+    withPhotos(engine);
+    return more.prepare?.(engine, app);
+  },
 });
 
 export const entries: Entry[] = [

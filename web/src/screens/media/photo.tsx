@@ -63,6 +63,7 @@ export function VisualTile({
       : file.state === 'refused'
         ? `${refused} ${label}`
         : label;
+  const behind = more > 0 ? `+${i18n.number(more)}` : '';
   return (
     <div ref={ref} className={cx('@container isolate overflow-hidden bg-pressed', className)}>
       {thumbnail !== undefined && (
@@ -86,7 +87,7 @@ export function VisualTile({
         />
       )}
       <AriaButton
-        aria-label={name}
+        aria-label={behind === '' ? name : `${behind} ${name}`}
         onPress={() => (waits || file.state === 'failed' ? open() : openViewer(message))}
         className="absolute inset-0 flex items-center justify-center text-white outline-none focus-ring:outline-3 focus-ring:-outline-offset-3 focus-ring:outline-focus"
       >
@@ -120,7 +121,7 @@ export function VisualTile({
         )}
         {more > 0 && (
           <span className="absolute inset-0 flex items-center justify-center bg-black/55 text-2xl font-semibold">
-            +{i18n.number(more)}
+            {behind}
           </span>
         )}
       </AriaButton>
