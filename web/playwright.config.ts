@@ -11,6 +11,8 @@ if (!chromium) {
 export default defineConfig({
   testDir: 'e2e',
   timeout: 90_000,
+  // A busy machine takes its time to derive a key from a PIN.
+  expect: { timeout: 15_000 },
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],

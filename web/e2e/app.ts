@@ -218,7 +218,7 @@ export class Person {
   /** A finger that stays, or the right button, on something. */
   async press(what: Locator): Promise<void> {
     if (this.kind === 'desk') {
-      await what.click({ button: 'right' });
+      await what.click({ button: 'right', position: { x: 4, y: 4 } });
       return;
     }
     await what.scrollIntoViewIfNeeded();
@@ -235,13 +235,19 @@ export class Person {
   /** Chooses from what can be done with a message. */
   async act(text: string | RegExp, item: string): Promise<void> {
     await this.press(this.message(text).getByText(text).first());
-    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+    await this.choose(item);
+  }
+
+  /** Takes an item of the menu that is open. */
+  async choose(item: string): Promise<void> {
+    const found = this.page.getByRole('menuitem', { name: item, exact: true });
+    await (this.kind === 'phone' ? found.tap() : found.click());
   }
 
   /** Chooses from what can be done with a conversation. */
   async actOnRow(title: string, item: string): Promise<void> {
     await this.press(this.row(title));
-    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+    await this.choose(item);
   }
 
   /** What is known about the open conversation. */

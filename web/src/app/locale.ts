@@ -1,4 +1,5 @@
 import { i18n } from '@lingui/core';
+import { regional } from './regional';
 
 export const LOCALES = { en: 'English', es: 'Español', fr: 'Français' } as const;
 export type Locale = keyof typeof LOCALES;
@@ -38,6 +39,7 @@ export async function activateLocale(locale: Locale): Promise<void> {
   const parts = await catalogues[locale]();
   i18n.loadAndActivate({
     locale,
+    locales: regional(locale),
     messages: Object.assign({}, ...parts.map((part) => part.messages)) as typeof i18n.messages,
   });
 }

@@ -5,9 +5,10 @@ import {
   Popover as AriaPopover,
   Dialog as AriaDialog,
 } from 'react-aria-components';
-import { useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react';
 import { cx } from './cx';
 import { popoverClass } from './menu';
+import { toasts } from './toasts';
 
 const COARSE = '(pointer: coarse)';
 
@@ -43,6 +44,9 @@ export function ActionMenu({ label, at, onClose, header, children }: ActionMenuP
   const anchor = useRef<HTMLSpanElement>(null);
   const coarse = useCoarsePointer();
   const open = at !== null;
+  useEffect(() => {
+    if (open) toasts.makeRoom();
+  }, [open]);
   const change = (isOpen: boolean) => {
     if (!isOpen) onClose();
   };

@@ -21,7 +21,7 @@ function Item({ toast }: { toast: Toast }) {
     // Hovering or focusing only holds the toast; nothing is reached by it that isn't reached otherwise.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
-      onPointerEnter={() => setHeld(true)}
+      onPointerEnter={(event) => setHeld(event.pointerType === 'mouse')}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}

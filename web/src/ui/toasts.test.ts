@@ -8,3 +8,9 @@ test('the same text is shown once, and no more than three at a time', () => {
   toasts.close(last?.id ?? 0);
   expect(toasts.getSnapshot().map((toast) => toast.text)).toEqual(['b', 'c']);
 });
+
+test('a menu that opens takes the place of those that would go anyway', () => {
+  toasts.show({ text: 'e', stays: true });
+  toasts.makeRoom();
+  expect(toasts.getSnapshot().map((toast) => toast.text)).toEqual(['e']);
+});

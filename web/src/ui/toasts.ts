@@ -35,6 +35,12 @@ class Toasts {
     this.#change(this.#list.filter((toast) => toast.id !== id));
   }
 
+  /** Something comes where they stand: those that would go by themselves go now. */
+  makeRoom(): void {
+    if (this.#list.some((toast) => toast.stays !== true))
+      this.#change(this.#list.filter((toast) => toast.stays === true));
+  }
+
   #change(list: readonly Toast[]): void {
     this.#list = list;
     for (const listener of [...this.#listeners]) listener();

@@ -1,11 +1,13 @@
 /** Times as a chat shows them, in the person's language and time zone. */
+import { regional } from '../../app/regional';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 /** Making a format costs more than using it a thousand times. */
 function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${locale} ${JSON.stringify(options)}`;
   let found = formats.get(key);
   if (!found) {
-    found = new Intl.DateTimeFormat(locale, options);
+    found = new Intl.DateTimeFormat(regional(locale), options);
     formats.set(key, found);
   }
   return found;

@@ -1,4 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
+import { regional } from '../../app/regional';
 import { useApp } from '../../app/context';
 import { LOCALES } from '../../app/locale';
 import { useModel } from '../../app/use-model';
@@ -8,7 +9,9 @@ export function LanguagePage() {
   const { t, i18n } = useLingui();
   const { preferences, now } = useApp();
   const { language } = useModel(preferences);
-  const sample = new Intl.DateTimeFormat(i18n.locale, { dateStyle: 'full', timeStyle: 'short' }).format(now());
+  const sample = new Intl.DateTimeFormat(regional(i18n.locale), { dateStyle: 'full', timeStyle: 'short' }).format(
+    now(),
+  );
   return (
     <PanePage title={t`Language`} back="/settings" backOnPhoneOnly>
       <Section description={t`Dates look like this: ${sample}`}>
