@@ -78,6 +78,7 @@ pub enum Command {
     Remove(remove::Args),
     Role(role::Args),
     Rename(rename::Args),
+    Purpose(purpose::Args),
     Picture(picture::Args),
     Disappearing(disappearing::Args),
     Leave(leave::Args),

@@ -50,6 +50,8 @@ fn a_group_changes_its_members_roles_and_name() {
     let refused = world.client("bob", &["rename", "Site visit", "Bob's"]);
     assert_eq!(refused.code, 1, "{}", refused.err);
     world.does("alice", &["rename", "Site visit", "Site trip"]);
+    world.does("alice", &["purpose", "Site trip", "Visiting"]);
+    assert_eq!(world.does("bob", &["ls"])[0]["purpose"], "Visiting");
     world.does("alice", &["remove", "Site trip", "carol"]);
     let members = world.does("bob", &["members", "Site trip"]);
     let roles: Vec<_> = members.iter().map(|m| (m["user"].as_str().unwrap(), m["role"].as_str().unwrap())).collect();

@@ -1,6 +1,6 @@
 //! Changes of a group that a person asks for. They are queued, and carried out against whatever the group is by then.
 
-use super::start::check_name;
+use super::start::{check_name, check_purpose};
 use crate::{
     api::{CommandResult, ConversationState},
     engine::{Ctx, Stop, user_error},
@@ -85,6 +85,15 @@ pub(crate) fn rename(ctx: &mut Ctx<'_>, group: &GroupId, name: &str) -> Result<C
     messages::queue_profile(ctx, &loaded, &conversation, name)?;
     ctx.touch(group);
     Ok(CommandResult::Done)
+}
+
+pub(crate) fn set_purpose(ctx: &mut Ctx<'_>, group: &GroupId, purpose: String) -> Result<CommandResult, Stop> {
+    check_purpose(&purpose)?;
+    let conversation = administered(ctx, group)?;
+    if conversation.purpose == purpose {
+        return Ok(CommandResult::Done);
+    }
+    queue(ctx, &conversation, OperationKind::SetPurpose { purpose })
 }
 
 pub(crate) fn set_picture(ctx: &mut Ctx<'_>, group: &GroupId, picture: Option<Base64>) -> Result<CommandResult, Stop> {

@@ -11,7 +11,7 @@ mod repair;
 mod start;
 mod welcome;
 
-pub(crate) use commands::{add_users, leave, remove_users, rename, set_picture, set_role};
+pub(crate) use commands::{add_users, leave, remove_users, rename, set_picture, set_purpose, set_role};
 pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group};

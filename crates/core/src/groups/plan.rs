@@ -167,6 +167,13 @@ fn plan(
             }
             _ => Plan::Moot,
         },
+        OperationKind::SetPurpose { purpose } => {
+            if data.purpose == *purpose {
+                return Ok(Plan::Moot);
+            }
+            let data = GroupData { purpose: purpose.clone(), ..data.clone() };
+            Plan::Commit { add: Vec::new(), remove: Vec::new(), data: Some(data) }
+        }
         OperationKind::AddOwnDevices => {
             let missing: BTreeSet<_> = OwnDevice::all(ctx.tx)?
                 .into_iter()

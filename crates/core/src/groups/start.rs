@@ -9,7 +9,7 @@ use crate::{
     records::{Conversation, LogView, OwnDevice},
     sync,
 };
-use chancery_mls::{Group, GroupData, GroupKind, Role, VerifiedKeyPackage};
+use chancery_mls::{Group, GroupData, GroupKind, Role, VerifiedKeyPackage, group_data::MAX_PURPOSE_BYTES};
 use chancery_wire::{
     GroupId, UserId,
     api::{
@@ -60,10 +60,7 @@ pub(crate) fn start_group(
 ) -> Result<Option<CommandResult>, Stop> {
     let loaded = ctx.require_account()?;
     check_name(&name)?;
-    if purpose.len() > 4 * MAX_NAME_BYTES {
-        let message = format!("A purpose has at most {} bytes.", 4 * MAX_NAME_BYTES);
-        return Err(user_error("invalid_purpose", message).into());
-    }
+    check_purpose(&purpose)?;
     let users: BTreeSet<UserId> = users.into_iter().filter(|user| user != loaded.user()).collect();
     if users.len() > MAX_CLAIMED_USERS - 1 {
         let message = format!("A group starts with at most {} people; add more afterwards.", MAX_CLAIMED_USERS - 1);
@@ -76,6 +73,14 @@ pub(crate) fn check_name(name: &str) -> Result<(), Stop> {
     if name.trim().is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
         let message = format!("A name has 1 to {MAX_NAME_BYTES} bytes and no control characters.");
         return Err(user_error("invalid_name", message).into());
+    }
+    Ok(())
+}
+
+pub(crate) fn check_purpose(purpose: &str) -> Result<(), Stop> {
+    if purpose.len() > MAX_PURPOSE_BYTES || purpose.chars().any(|c| c.is_control() && c != '\n') {
+        let message = format!("A purpose has at most {MAX_PURPOSE_BYTES} bytes and no control characters.");
+        return Err(user_error("invalid_purpose", message).into());
     }
     Ok(())
 }

@@ -170,6 +170,7 @@ fn stored_records_keep_their_golden_form() {
         ("operation: leave", OperationKind::Leave),
         ("operation: self-update", OperationKind::SelfUpdate),
         ("operation: remove own devices", OperationKind::RemoveOwnDevices { devices: vec![DeviceId([1; 16])] }),
+        ("operation: set purpose", OperationKind::SetPurpose { purpose: "work".into() }),
     ] {
         sample(&mut samples, name, Operation { kind, not_before_ms: 1, refused: 2 });
     }

@@ -49,6 +49,12 @@ pub(crate) enum OperationKind {
         #[n(0)]
         devices: Vec<DeviceId>,
     },
+    /// Say anew what the group is for.
+    #[n(8)]
+    SetPurpose {
+        #[n(0)]
+        purpose: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -101,6 +101,16 @@ fn a_group_with_several_devices_and_an_absent_member_converges() {
     assert_eq!(texts(&mut world, alice2, &group).last().unwrap(), "hi, I am new");
     assert_eq!(texts(&mut world, bob, &group).len(), before);
 
+    // What the group is for is told everybody who is in it.
+    let purpose = "plans".to_owned();
+    world.command(alice, Command::SetPurpose { group: group.clone(), purpose: purpose.clone() }).unwrap();
+    assert!(world.command(dave, Command::SetPurpose { group: group.clone(), purpose: "mischief".into() }).is_err());
+    world.settle();
+    for client in [alice, alice2, carol, dave] {
+        let seen = world.clients[client].query(|tx| query::conversation(tx, &group)).unwrap().purpose;
+        assert_eq!(seen, purpose, "{}", world.clients[client].name);
+    }
+
     // Carol removes nobody, but leaves; a device of Alice is removed.
     world.command(carol, Command::Leave { group: group.clone() }).unwrap();
     world.settle();

@@ -1,17 +1,18 @@
 import { useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
 import { useModel } from '../../app/use-model';
-import { Banner, Button, Dialog, TextField } from '../../ui';
+import { Banner, Button, Dialog, TextArea, TextField } from '../../ui';
 import type { InfoModel } from '../info/info-model';
-import { nameWithin } from '../new/new-model';
+import { PURPOSE_BYTES_MAX, nameWithin } from '../new/new-model';
 import { usePicture } from '../new/picture';
 import { PictureChooser } from './group-picture';
 
-/** Name and picture of a group, for its admins. */
+/** Name, purpose and picture of a group, for its admins. */
 export function EditGroup({ model, onClose }: { model: InfoModel; onClose: () => void }) {
   const { t } = useLingui();
   const { conversation, busy, error } = useModel(model);
   const [name, setName] = useState(conversation?.title ?? '');
+  const [purpose, setPurpose] = useState(conversation?.purpose ?? '');
   const [picture, setPicture] = useState<{ blob: Blob | undefined }>();
   const present = usePicture(model.engine, conversation?.picture, { group: model.group });
   const [url, setUrl] = useState<string>();
@@ -28,6 +29,7 @@ export function EditGroup({ model, onClose }: { model: InfoModel; onClose: () =>
   const save = async () => {
     if (picture && !(await model.setPicture(picture.blob))) return;
     if (name.trim() !== conversation?.title && !(await model.rename(name))) return;
+    if (purpose.trim() !== conversation?.purpose && !(await model.setPurpose(purpose))) return;
     onClose();
   };
   return (
@@ -68,6 +70,11 @@ export function EditGroup({ model, onClose }: { model: InfoModel; onClose: () =>
           onChange={(next) => setName(nameWithin(next))}
           validationBehavior="aria"
           {...(name.trim() === '' ? { error: t`Give the group a name.` } : {})}
+        />
+        <TextArea
+          label={t`Purpose (optional)`}
+          value={purpose}
+          onChange={(next) => setPurpose(nameWithin(next, PURPOSE_BYTES_MAX))}
         />
       </div>
     </Dialog>

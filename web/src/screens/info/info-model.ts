@@ -104,6 +104,9 @@ export class InfoModel extends Model<InfoState> {
   rename(name: string): Promise<boolean> {
     return this.#run({ type: 'rename', group: this.group, name: name.trim() });
   }
+  setPurpose(purpose: string): Promise<boolean> {
+    return this.#run({ type: 'set_purpose', group: this.group, purpose: purpose.trim() });
+  }
   async setPicture(picture: Blob | undefined): Promise<boolean> {
     const bytes = picture && toBase64Url(new Uint8Array(await picture.arrayBuffer()));
     return this.#run({ type: 'set_group_picture', group: this.group, picture: bytes ?? null });

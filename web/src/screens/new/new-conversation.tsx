@@ -8,7 +8,7 @@ import { useModel } from '../../app/use-model';
 import type { Engine } from '../../engine/engine';
 import { Banner, Button, IconButton, ListRow, Spinner, TextArea, TextField } from '../../ui';
 import { PictureChooser } from '../group/group-picture';
-import { NewModel, PURPOSE_CHARS_MAX } from './new-model';
+import { NewModel } from './new-model';
 import { PeopleList } from './people-list';
 import { Face } from './picture';
 
@@ -201,7 +201,6 @@ function Details({ model, onCreate }: { model: NewModel; onCreate: () => void })
             label={t`Purpose (optional)`}
             description={t`Everybody in the group sees it. It helps new members to know what belongs here.`}
             value={purpose}
-            maxLength={PURPOSE_CHARS_MAX}
             onChange={(next) => model.setPurpose(next)}
           />
           <p className="rounded-md bg-sunken px-4 py-3 text-sm text-muted">

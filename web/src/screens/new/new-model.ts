@@ -16,10 +16,10 @@ export interface NewState {
 
 /** crates/wire, limits.rs: a longer name is refused. */
 const NAME_BYTES_MAX = 128;
-/** Never more than the 1024 bytes that crates/mls allows: at most three bytes for each. */
-export const PURPOSE_CHARS_MAX = 300;
+/** crates/mls, group_data.rs. */
+export const PURPOSE_BYTES_MAX = 1024;
 
-/** As much of a name as is allowed, without half a character. */
+/** As much of a name or another text as is allowed, without half a character. */
 export function nameWithin(name: string, bytesMax = NAME_BYTES_MAX): string {
   const encoder = new TextEncoder();
   let kept = '';
@@ -61,7 +61,7 @@ export class NewModel extends Model<NewState> {
   }
 
   setPurpose(purpose: string): void {
-    this.set({ purpose });
+    this.set({ purpose: nameWithin(purpose, PURPOSE_BYTES_MAX) });
   }
 
   setPicture(picture: Blob | undefined): void {
