@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.env['CARGO_TARGET_DIR'] ?? here('../../target');
-const program =
+export const program =
   process.env['CHANCERY'] ?? join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery');
 
 function freePort(): Promise<number> {
@@ -66,7 +66,7 @@ export class World {
     return world;
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('CHANCERY'));
     return {
       ...Object.fromEntries(kept),
@@ -80,7 +80,7 @@ export class World {
   async start(): Promise<void> {
     const child = spawn(program, ['serve', '--json'], {
       cwd: this.dir,
-      env: this.#environment(),
+      env: this.environment(),
       stdio: ['ignore', 'pipe', process.env['RELAY_LOG'] ? 'inherit' : 'ignore'],
     });
     this.#relay = child;
@@ -110,7 +110,7 @@ export class World {
   run(...args: string[]): Line[] {
     const ran = spawnSync(program, args, {
       cwd: this.dir,
-      env: this.#environment(),
+      env: this.environment(),
       encoding: 'utf8',
       timeout: 60_000,
     });

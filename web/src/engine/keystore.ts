@@ -23,6 +23,8 @@ export interface KeyRecord {
   passkey?: { credentialId: Uint8Array; salt: Uint8Array; sealed: Uint8Array };
   leaseHours: number;
   lease?: Lease;
+  /** This device was removed and everything on it erased; only that is left to say. */
+  revoked?: true;
   /** Wrong PINs in a row, and when the next one may be tried (milliseconds since 1970). */
   failed: number;
   notBefore: number;

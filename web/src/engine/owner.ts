@@ -110,6 +110,11 @@ export class Owner {
         this.#setStatus({ phase: 'new' });
         return;
       }
+      if (record.revoked) {
+        await this.#transfers.erase();
+        this.#setStatus({ phase: 'revoked' });
+        return;
+      }
       const key = record.lease && (await openLease(record.lease, Date.now(), session));
       if (key) await this.#openStore(key);
       else this.#setLocked();
@@ -546,6 +551,19 @@ export class Owner {
   #revoked(): void {
     this.#network.stop();
     this.#setStatus({ phase: 'revoked' });
+    void this.#inTurn(() => this.#eraseRevoked());
+  }
+
+  /**
+   * Nothing stays on a device that was removed. The relay's word is enough for that: it serves this very program and could have it erase
+   * everything anyway. The key goes first, so that what a closed tab leaves half erased is unreadable.
+   */
+  async #eraseRevoked(): Promise<void> {
+    this.#close(new Refused('device_revoked', 'This device was removed.'));
+    this.#record = { store: '', leaseHours: 0, failed: 0, notBefore: 0, revoked: true };
+    await writeRecord(this.#record);
+    await this.#transfers.erase();
+    await this.#removeStrayStores();
   }
 
   #crashed(): void {

@@ -73,11 +73,11 @@ class FileRefused extends Error {
 async function refusal(response: Response): Promise<FileRefused> {
   const body = (await response.json().catch(() => ({}))) as {
     code?: string;
-    message?: string;
+    detail?: string;
     retry_after_seconds?: number;
   };
   const code = body.code ?? (response.status >= 500 ? 'draining' : 'invalid_request');
-  const message = body.message ?? `The relay answers with status ${response.status}.`;
+  const message = body.detail ?? `The relay answers with status ${response.status}.`;
   return new FileRefused(response.status, code, message, body.retry_after_seconds);
 }
 

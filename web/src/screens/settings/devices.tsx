@@ -107,7 +107,7 @@ export function DevicesPage() {
           if (asked) void remove(asked);
         }}
       >
-        {t`It gets no more messages and has to be linked again to be used. What is on it stays encrypted there until it is erased.`}
+        {t`It gets no more messages and has to be linked again to be used. A browser erases what is on it as soon as it connects.`}
       </Confirm>
     </PanePage>
   );

@@ -54,14 +54,19 @@ function Erase({ label }: { label: string }) {
 
 export function RevokedScreen() {
   const { t } = useLingui();
+  const { engine } = useApp();
   return (
     <FullPage
       icon={<ShieldX aria-hidden="true" />}
       title={t`This device was removed`}
-      lead={t`You removed it on another device, or your organisation did. It gets no messages any more and can’t send any.`}
-      footer={<Erase label={t`Erase and start again`} />}
+      lead={t`You removed it on another device, or your organisation did. It gets no messages any more, and what was on it is erased.`}
+      footer={
+        <Button variant="primary" wide onPress={() => void engine.erase()}>
+          {t`Start again`}
+        </Button>
+      }
     >
-      <p className="text-base text-muted">{t`To use this browser again, erase it and link it from a device that is still in use. If you have none, ask your administrator for a new invitation.`}</p>
+      <p className="text-base text-muted">{t`To use this browser again, link it from a device that is still in use. If you have none, ask your administrator for a new invitation.`}</p>
     </FullPage>
   );
 }
