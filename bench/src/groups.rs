@@ -143,6 +143,7 @@ pub async fn make(
             body: committed.commit.clone().into(),
             group_info: Some(committed.group_info.into()),
             welcome: committed.welcome.clone().map(Into::into),
+            quiet: false,
         };
         let Response::Appended(appended) = api.call(Request::Append { group: id.clone(), body }).await? else {
             bail!("the relay answered something else than a position");

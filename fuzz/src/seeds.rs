@@ -58,7 +58,14 @@ fn client_frames() -> Vec<Vec<u8>> {
             version: 1,
         },
         ClientFrame::Follow { cursors: cursors.clone(), inbox: 9 },
-        ClientFrame::Send { request: 1, group: group(), item: ItemId([2; 16]), epoch: 3, body: vec![0; 20] },
+        ClientFrame::Send {
+            request: 1,
+            group: group(),
+            item: ItemId([2; 16]),
+            epoch: 3,
+            body: vec![0; 20],
+            quiet: false,
+        },
         ClientFrame::Acknowledge { cursors, inbox: 10 },
     ]
     .map(|frame| frame.to_vec())
@@ -152,6 +159,7 @@ fn api() -> Vec<Vec<u8>> {
         body: bytes(),
         group_info: Some(bytes()),
         welcome: None,
+        quiet: false,
     };
     let requests = [
         Request::OpenSession { body: session },

@@ -33,6 +33,7 @@ pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
                     item: item_id(4, 0, sent as u64),
                     epoch: messages.epoch,
                     body: messages.body(sent).to_vec(),
+                    quiet: false,
                 })
                 .await?;
             sent += 1;

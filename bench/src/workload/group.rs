@@ -150,6 +150,7 @@ impl MemberTask {
             item: item_id(3, *number, self.sent),
             epoch: messages.epoch,
             body: messages.body(self.sent as usize).to_vec(),
+            quiet: false,
         };
         self.sent += 1;
         let under_way = &self.round.senders[*number as usize];

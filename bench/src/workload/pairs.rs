@@ -84,6 +84,7 @@ impl Side {
             item: item_id(2, self.number, self.sent),
             epoch: self.messages.epoch,
             body: self.messages.body(self.sent as usize).to_vec(),
+            quiet: false,
         };
         self.sent += 1;
         *self.sent_at.lock().expect("no holder panics") = Instant::now();

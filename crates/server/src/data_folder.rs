@@ -1,8 +1,10 @@
 //! The one folder with everything that the relay keeps: its store, its key, the files, and a lock.
 
-use crate::{RelayFault, organisation, relay::store};
+use crate::{RelayFault, organisation, push::VapidKey, relay::store};
 use chancery_wire::signed::PublicKey;
 use ed25519_dalek::SigningKey;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use std::{
     fs::{self, File, OpenOptions},
     io::Write,
@@ -70,6 +72,27 @@ impl DataFolder {
 
     fn key_path(&self) -> PathBuf {
         self.path.join("relay.key")
+    }
+
+    /// The relay's key towards push services, made when it is first asked for. Without the former one every browser has to subscribe anew.
+    pub fn push_key(&self) -> Result<VapidKey, RelayFault> {
+        let path = self.path.join("push.key");
+        match fs::read(&path) {
+            Ok(bytes) => VapidKey::from_bytes(&bytes)
+                .map_err(|_| RelayFault::new(format!("{} doesn't hold a key of 32 bytes", path.display()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut seed = [0; 32];
+                getrandom::getrandom(&mut seed).map_err(|error| RelayFault::new(error.to_string()))?;
+                let key = VapidKey::generate(&mut ChaCha20Rng::from_seed(seed));
+                // Under another name until it is complete.
+                let unfinished = self.path.join("push.key.new");
+                write_secret(&unfinished, &key.to_bytes())?;
+                fs::rename(&unfinished, &path).map_err(RelayFault::new)?;
+                sync_folder(&self.path)?;
+                Ok(key)
+            }
+            Err(error) => Err(RelayFault::new(format!("reading {}: {error}", path.display()))),
+        }
     }
 
     /// The relay's external-sender key.

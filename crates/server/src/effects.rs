@@ -41,6 +41,18 @@ pub enum Effect {
         /// What they get.
         frame: ServerFrame,
     },
+    /// A group has a new message that people should see: who isn't connected is woken.
+    News {
+        /// The group's row.
+        row: Row,
+        /// The row of the sender's user.
+        user: Row,
+    },
+    /// A device has another push subscription.
+    Subscribed {
+        /// The device's row.
+        device: Row,
+    },
     /// A device was revoked: its sessions have ended, its connections have to.
     Cut {
         /// The device's row.

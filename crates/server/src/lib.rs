@@ -20,6 +20,7 @@ pub mod links;
 pub mod maintenance;
 pub mod metrics;
 pub mod organisation;
+pub mod push;
 mod refusals;
 pub mod relay;
 mod server;

@@ -39,6 +39,7 @@ pub struct Metrics {
     pub group_reports: IntCounter,
     /// Faults while handling a group: damage of the store, or a bug.
     pub group_faults: IntCounter,
+    pushes: IntCounterVec,
 }
 
 impl Metrics {
@@ -100,6 +101,7 @@ impl Metrics {
                 "Items that couldn't be processed, reported by members.",
             ),
             group_faults: counter("chancery_group_faults_total", "Faults while handling a group."),
+            pushes: counters("chancery_pushes_total", "Push messages, by what became of them.", &["outcome"]),
             registry,
         }
     }
@@ -135,6 +137,11 @@ impl Metrics {
     /// Something was refused.
     pub fn refused(&self, code: Code) {
         self.refusals.with_label_values(&[code.as_str()]).inc();
+    }
+
+    /// What became of a push message: a constant.
+    pub fn pushed(&self, outcome: &'static str) {
+        self.pushes.with_label_values(&[outcome]).inc();
     }
 
     /// The database committed a batch.

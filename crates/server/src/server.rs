@@ -10,6 +10,7 @@ use crate::{
     http::{self, AppState, EngineDatabase, limit::RequestLimiter},
     maintenance,
     metrics::Metrics,
+    push,
     relay::store,
     tls::TlsError,
 };
@@ -86,7 +87,7 @@ impl Server {
             return Err(StartError::NotInitialised(config.data_dir.clone()));
         }
         let folder = DataFolder::open(&config.data_dir)?;
-        let state = open(&folder, config)?;
+        let (state, pushes) = open(&folder, config)?;
         let config = &state.config;
         let (handle, metrics_handle) = (Handle::new(), Handle::new());
         let (mut listeners, mut tasks) = (Vec::new(), Vec::new());
@@ -121,6 +122,7 @@ impl Server {
             }
         };
         tasks.push(tokio::spawn(purge_hourly(state.clone())));
+        tasks.extend(pushes.map(|pushes| tokio::spawn(pushes.run())));
         Ok(Self { address, metrics_address, state, handle, metrics_handle, tasks, listeners, _folder: folder })
     }
 
@@ -181,13 +183,15 @@ impl Server {
     }
 }
 
-fn open(folder: &DataFolder, config: Checked) -> Result<AppState, StartError> {
+fn open(folder: &DataFolder, config: Checked) -> Result<(AppState, Option<push::Sender>), StartError> {
     let path = folder.store_path();
     let db = store::open_writer(&path)?;
     let mut seed = [0; 32];
     getrandom::getrandom(&mut seed).map_err(|error| RelayFault::new(error.to_string()))?;
     let rng = Box::new(ChaCha20Rng::from_seed(seed));
-    let relay = Arc::new(Relay::new(Settings { relay_key: folder.relay_key()? }, &db, rng)?);
+    let push_key = if config.push.enabled { Some(folder.push_key()?) } else { None };
+    let push = push_key.as_ref().and_then(|key| push::settings(&config, key));
+    let relay = Arc::new(Relay::new(Settings { relay_key: folder.relay_key()?, push }, &db, rng)?);
     let metrics = Arc::new(Metrics::new());
     let limits = &config.limits;
     let hub = Arc::new(Hub::new(metrics.clone(), limits.connections as usize, limits.connections_per_device as usize));
@@ -200,7 +204,11 @@ fn open(folder: &DataFolder, config: Checked) -> Result<AppState, StartError> {
         metrics.clone(),
     )?;
     let limiter = Arc::new(RequestLimiter::new(limits.requests_per_second, limits.request_burst));
-    Ok(AppState { engine, hub, metrics, files: Arc::new(files), limiter, config: Arc::new(config) })
+    let pushes = push_key
+        .map(|key| push::Sender::new(engine.clone(), hub.clone(), metrics.clone(), &config, key))
+        .transpose()?;
+    let state = AppState { engine, hub, metrics, files: Arc::new(files), limiter, config: Arc::new(config) };
+    Ok((state, pushes))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

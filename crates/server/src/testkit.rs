@@ -68,7 +68,7 @@ impl Organisation {
         store::prepare(&mut db).expect("an empty store can be prepared");
         let root = self.root.verifying_key().to_bytes();
         organisation::initialise(&db, &root, self.manifest.bytes(), self.signed_policy.bytes()).expect("matching keys");
-        LocalRelay::open(Settings { relay_key: self.relay.clone() }, db, rng).expect("a fresh store opens")
+        LocalRelay::open(Settings { relay_key: self.relay.clone(), push: None }, db, rng).expect("a fresh store opens")
     }
 
     /// An invitation for a user of the organisation, and the seed that its link carries.

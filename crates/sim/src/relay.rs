@@ -100,7 +100,7 @@ impl SimRelay {
 
     fn open(&mut self, db: Connection) -> anyhow::Result<()> {
         self.seed = self.seed.wrapping_add(1);
-        let settings = Settings { relay_key: self.relay_key.clone() };
+        let settings = Settings { relay_key: self.relay_key.clone(), push: None };
         let rng = Box::new(ChaCha20Rng::seed_from_u64(self.seed));
         self.local = Some(LocalRelay::open(settings, db, rng).map_err(|e| anyhow::anyhow!("{e:?}"))?);
         self.sessions.clear();

@@ -173,6 +173,10 @@ pub enum ClientFrame {
         /// The MLS PrivateMessage.
         #[cbor(n(4), with = "minicbor::bytes")]
         body: Vec<u8>,
+        /// Nobody is to be woken for it: it shows nothing new (a receipt, an edit). The relay pushes nothing then; it delivers as ever.
+        /// Absent in frames of older clients.
+        #[cbor(n(5), skip_if = "is_not")]
+        quiet: bool,
     },
     /// Items up to the cursors are stored; may come late and seldom (it only lets the relay prune).
     #[n(3)]
@@ -338,3 +342,8 @@ macro_rules! codec {
     };
 }
 codec!(ClientFrame, ServerFrame);
+
+/// A flag that isn't set isn't written, so that who knows nothing of it sees the frame as it was.
+fn is_not(flag: &bool) -> bool {
+    !flag
+}

@@ -71,6 +71,8 @@ codes! {
     Draining, 30, "draining", 503, "The relay is shutting down. Reconnect in a moment.";
     Internal, 31, "internal", 500, "A fault in the relay; it is logged. Try again later, and tell the administrator if it stays.";
     UnsupportedVersion, 32, "unsupported_version", 400, "Client and relay don't speak the same version. Update the older one.";
+    PushOff, 33, "push_off", 403, "The relay sends no push messages: its administrator has switched them off.";
+    PushEndpointRefused, 34, "push_endpoint_refused", 422, "The relay sends nothing to this push endpoint: it isn't https, isn't a public address, or the subscription's keys aren't of the right form.";
 }
 
 impl std::fmt::Display for Code {

@@ -217,7 +217,7 @@ fn make(args: &Args, owner: Invite, relay: &Url, staging: &Folder) -> Outcome<Ma
 fn register(dir: &Path, relay_key: SigningKey, invite: Request) -> Outcome {
     let fault = |fault| Failure::fault("registering the owner's invitation", fault);
     let db = store::open_writer(&dir.join("relay.db")).map_err(fault)?;
-    let relay = LocalRelay::open(Settings { relay_key }, db, Box::new(OsRng)).map_err(fault)?;
+    let relay = LocalRelay::open(Settings { relay_key, push: None }, db, Box::new(OsRng)).map_err(fault)?;
     match relay.call(now_ms(), None, invite) {
         Ok(_) => Ok(()),
         Err(chancery_server::Failure::Refused(refusal)) => Err(refusal.into()),

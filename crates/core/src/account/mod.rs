@@ -5,12 +5,14 @@ mod devices;
 mod join;
 mod key_packages;
 mod organisation;
+mod push;
 
 pub(crate) use contacts::{find_users, list_people, note_leaves, verify_contact};
 pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
 pub(crate) use join::{device_certificate, join, random_key, register, register_again};
 pub(crate) use key_packages::make_stock;
 pub(crate) use organisation::verify_organisation;
+pub(crate) use push::{key as push_key, set as set_push};
 
 use crate::{
     api::{CallFailure, CommandId},
@@ -41,6 +43,8 @@ pub(crate) enum Call {
     Devices(Option<CommandId>),
     RemoveDevice(CommandId, DeviceId),
     FindUsers(CommandId),
+    /// The relay's key for push services, or a change of the subscription.
+    Push(CommandId),
 }
 
 /// A connection was authenticated.
@@ -100,6 +104,10 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         (Call::Devices(command), answer) => devices::listed(ctx, command, answer),
         (Call::RemoveDevice(command, device), answer) => devices::removed(ctx, command, &device, answer),
         (Call::FindUsers(command), answer) => contacts::found(ctx, command, answer),
+        (Call::Push(command), answer) => {
+            push::answered(ctx, command, answer);
+            Ok(())
+        }
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
             ask_again_after(ctx, &failure);
             Ok(())

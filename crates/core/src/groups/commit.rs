@@ -57,6 +57,7 @@ pub(super) fn resubmit(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result
         body: pending.body.to_vec().into(),
         group_info: pending.group_info.map(|b| b.to_vec().into()),
         welcome: pending.welcome.map(|b| b.to_vec().into()),
+        quiet: false,
     };
     let group = conversation.group.clone();
     ctx.call(Request::Append { group: group.clone(), body }, Pending::Group(Call::Submit(group, pending.item)));

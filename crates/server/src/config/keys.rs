@@ -76,6 +76,8 @@ section! {
         tls: Tls;
         /// Logging.
         log: Log;
+        /// Push messages.
+        push: Push;
         /// Limits.
         limits: Limits;
     }
@@ -98,6 +100,23 @@ section! {
         format: LogFormat = LogFormat::Text, "";
         /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, and levels per module: `info,chancery_server=debug`.
         level: String = "info".to_owned(), "";
+    }
+}
+
+section! {
+    /// Push messages (docs/protocol/push.md).
+    Push "push." {
+        /// Wakes devices that have no connection, through the push services of their browsers' makers. These learn when a device is woken, never
+        /// why. People switch it on per device.
+        enabled: bool = true, "";
+        /// How a push service's operator reaches you when something is wrong: `mailto:` or `https:`. Without it, `public_url` where
+        /// that is https.
+        contact: Option<String> = None, "";
+        /// Time between two push messages to one device; what comes meanwhile is one.
+        interval_seconds: u32 = 20, "seconds";
+        /// Push also to private, link-local and loopback addresses (to the latter without TLS too): for a push service in your own network.
+        /// Any member can then make the relay send requests there.
+        allow_private_addresses: bool = false, "";
     }
 }
 
@@ -143,5 +162,5 @@ pub enum LogFormat {
 
 /// Every key, in the order of the documentation.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    [Config::KEYS, Tls::KEYS, Log::KEYS, Limits::KEYS].into_iter().flatten()
+    [Config::KEYS, Tls::KEYS, Log::KEYS, Push::KEYS, Limits::KEYS].into_iter().flatten()
 }

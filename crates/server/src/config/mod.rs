@@ -9,7 +9,7 @@ mod keys;
 mod nearest;
 
 pub use document::render;
-pub use keys::{Config, Key, Limits, Log, LogFormat, Tls, keys};
+pub use keys::{Config, Key, Limits, Log, LogFormat, Push, Tls, keys};
 
 use crate::{telemetry, tls::TlsFiles};
 use chancery_wire::link::relay_origin;
@@ -177,6 +177,11 @@ impl Config {
             ));
         }
         telemetry::parse_level(&self.log.level).map_err(|error| ConfigError::Check(error.to_string()))?;
+        if let Some(contact) = &self.push.contact
+            && !["mailto", "https"].contains(&Url::parse(contact).as_ref().map_or("", Url::scheme))
+        {
+            return wrong(format!("push.contact is {contact}; it has to start with mailto: or https:"));
+        }
         for (name, value) in self.limits.counts() {
             if value == 0 {
                 return wrong(format!(

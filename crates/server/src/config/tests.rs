@@ -86,6 +86,8 @@ fn values_of_the_wrong_kind_are_refused_with_their_key() {
     }
     assert!(refused("[log]\nlevel = 'info,=='").contains("log.level"));
     assert!(refused("[limits]\nuploads = 0").contains("limits.uploads"));
+    assert!(refused("[push]\ncontact = 'admin@example.org'").contains("push.contact"));
+    assert!(parse("[push]\ncontact = 'mailto:admin@example.org'", &[]).is_ok());
     assert!(matches!(parse("listen = ", &[]), Err(ConfigError::Value(_))));
 }
 

@@ -206,6 +206,9 @@ impl Connection {
 
     async fn on_message(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.heard_at = Instant::now();
+        if matches!(received, Some(Ok(Message::Binary(_) | Message::Text(_)))) {
+            self.mailbox.heard(now_ms());
+        }
         let bytes = match received {
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
@@ -219,8 +222,8 @@ impl Connection {
             Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
         };
         match decode(&bytes)? {
-            ClientFrame::Send { request, group, item, epoch, body } => {
-                let message = groups::Message { group, item, epoch, body };
+            ClientFrame::Send { request, group, item, epoch, body, quiet } => {
+                let message = groups::Message { group, item, epoch, body, quiet };
                 let Some(caller) = self.session.caller().cloned() else { return Err(End::Gone) };
                 match self.engine.send(caller, message, self.mailbox.clone(), request) {
                     Ok(()) => self.unanswered += 1,

@@ -1,7 +1,12 @@
 //! Who is connected and follows what. It only wakes; the log is the truth.
 
 use super::mailbox::{Event, Mailbox};
-use crate::{Effect, Effects, Row, metrics::Metrics, relay::lock};
+use crate::{
+    Effect, Effects, Row,
+    metrics::Metrics,
+    push::{News, NewsSender},
+    relay::lock,
+};
 use bytes::Bytes;
 use chancery_wire::{
     Code, GroupId, Refusal,
@@ -11,7 +16,7 @@ use chancery_wire::{
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -28,6 +33,7 @@ pub struct Hub {
     open: Arc<AtomicUsize>,
     max: usize,
     max_per_device: usize,
+    news: OnceLock<NewsSender>,
 }
 
 /// One of the connections that the relay has open at one time, authenticated or not.
@@ -70,7 +76,27 @@ impl Wakes {
 impl Hub {
     /// Without connections.
     pub fn new(metrics: Arc<Metrics>, max: usize, max_per_device: usize) -> Self {
-        Self { connections: Mutex::default(), empty: Notify::new(), metrics, open: Arc::default(), max, max_per_device }
+        Self {
+            connections: Mutex::default(),
+            empty: Notify::new(),
+            metrics,
+            open: Arc::default(),
+            max,
+            max_per_device,
+            news: OnceLock::new(),
+        }
+    }
+
+    /// What may wake devices without a connection goes there, from now on.
+    pub fn tell_news(&self, news: NewsSender) {
+        // Set once, when the relay starts; another one would have no task behind it.
+        let _ = self.news.set(news);
+    }
+
+    /// When a device's client last said something on a connection that is open; `None` when it has none.
+    pub fn heard_ms(&self, device: Row) -> Option<u64> {
+        let connections = lock(&self.connections);
+        connections.devices.get(&device)?.iter().map(|mailbox| mailbox.heard_ms()).max()
     }
 
     /// Room for one more connection; `None` when all is taken.
@@ -125,6 +151,7 @@ impl Hub {
     pub fn deliver(&self, effects: Effects, wakes: &mut Wakes) {
         let mut connections = lock(&self.connections);
         let mut batches: HashMap<Row, (GroupId, Vec<LogItem>)> = HashMap::new();
+        let mut news = Vec::new();
         for effect in effects.0 {
             match effect {
                 Effect::Item { row, group, item } => {
@@ -138,6 +165,14 @@ impl Hub {
                     }
                     remove(&mut connections.followers, row, |follower| follower.device == device);
                 }
+                Effect::News { row, user } => {
+                    let message = News::Message { group: row, user };
+                    // One that writes much writes in a row.
+                    if news.last() != Some(&message) {
+                        news.push(message);
+                    }
+                }
+                Effect::Subscribed { device } => news.push(News::Subscribed { device }),
                 Effect::Signal { row, from, frame } => connections.signal(row, from, &frame, wakes),
                 Effect::Inbox { device } => {
                     for mailbox in connections.devices.get(&device).into_iter().flatten() {
@@ -155,6 +190,14 @@ impl Hub {
         }
         for (row, (group, items)) in batches {
             connections.send(row, group, items, wakes, &self.metrics);
+        }
+        drop(connections);
+        if !news.is_empty()
+            && let Some(queue) = self.news.get()
+            && queue.try_send(news).is_err()
+        {
+            // Nobody is slowed down for a wake-up.
+            self.metrics.pushed("dropped");
         }
     }
 

@@ -3,7 +3,13 @@
 use crate::{Row, relay::lock};
 use bytes::Bytes;
 use chancery_wire::{Refusal, frames::SendOutcome};
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::sync::Notify;
 
 /// Frames of items that wait for one connection; when there are more, it goes back to reading the log.
@@ -15,6 +21,8 @@ const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 pub struct Mailbox {
     /// Whose connection it is.
     pub device: Row,
+    /// When its client last said something, in milliseconds since 1970. Pongs don't count: a browser that was put to sleep sends them.
+    heard_ms: AtomicU64,
     waiting: Mutex<Waiting>,
     wake: Notify,
 }
@@ -67,7 +75,12 @@ pub enum Event {
 impl Mailbox {
     /// An empty one.
     pub fn new(device: Row) -> Self {
-        Self { device, waiting: Mutex::default(), wake: Notify::new() }
+        Self {
+            device,
+            heard_ms: AtomicU64::new(crate::engine::now_ms()),
+            waiting: Mutex::default(),
+            wake: Notify::new(),
+        }
     }
 
     /// Puts an event in; whether the connection has to be woken ([`Mailbox::wake`]), which is done once per batch.
@@ -97,6 +110,16 @@ impl Mailbox {
         let mut waiting = lock(&self.waiting);
         waiting.inbox = true;
         waiting.wake()
+    }
+
+    /// Its client said something.
+    pub fn heard(&self, now_ms: u64) {
+        self.heard_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// When its client last said something.
+    pub fn heard_ms(&self) -> u64 {
+        self.heard_ms.load(Ordering::Relaxed)
     }
 
     /// Ends the connection.

@@ -140,8 +140,8 @@ impl Session {
                     Vec::new()
                 })
             }
-            (ClientFrame::Send { request, group, item, epoch, body }, Some(caller)) => {
-                let message = Message { group, item, epoch, body };
+            (ClientFrame::Send { request, group, item, epoch, body, quiet }, Some(caller)) => {
+                let message = Message { group, item, epoch, body, quiet };
                 let answer = groups::append_application(relay, tx, &caller, message, now_ms);
                 Ok(vec![ServerFrame::Reply { request, outcome: outcome(answer) }])
             }

@@ -1,7 +1,7 @@
 //! Removes one of one's own devices: it is cut off at once, and proposed for removal in every group it is in.
 
 use super::add::notify_others;
-use crate::{Context, Failure, Relay, Row, Tx, effects::Effect, groups};
+use crate::{Context, Failure, Relay, Row, Tx, effects::Effect, groups, push};
 use chancery_wire::{Code, DeviceId, GroupId};
 use rusqlite::{OptionalExtension, params};
 
@@ -18,6 +18,7 @@ pub fn remove(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, device: DeviceId
     }
     tx.prepare_cached("UPDATE devices SET revoked_at_ms = ? WHERE id = ?")?.execute(params![context.now_ms, row])?;
     tx.prepare_cached("DELETE FROM key_packages WHERE device_id = ?")?.execute([row])?;
+    push::forget(tx, row)?;
     // Whoever waits for its history there is told so.
     tx.prepare_cached("DELETE FROM links WHERE device_id = ?")?.execute([row])?;
     let mut statement = tx.prepare_cached(

@@ -116,7 +116,8 @@ impl Engine {
         match request {
             Request::Append { group, body } if body.kind == ItemKind::Application => {
                 let caller = from.caller.ok_or(Code::Unauthenticated)?;
-                let message = groups::Message { group, item: body.item, epoch: body.epoch, body: body.body.0 };
+                let message =
+                    groups::Message { group, item: body.item, epoch: body.epoch, body: body.body.0, quiet: body.quiet };
                 self.append(caller, message, now_ms).await.map(Response::Appended)
             }
             Request::Append { ref group, .. } => {

@@ -4,7 +4,7 @@ use super::{
     items,
     log::{self, NewItem, Sender},
 };
-use crate::{Caller, Failure, Relay, Tx, refusals};
+use crate::{Caller, Effect, Failure, Relay, Tx, refusals};
 use chancery_mls::{RelayGroup, Role};
 use chancery_wire::{
     Code, GroupId, ItemId, Refusal,
@@ -24,6 +24,8 @@ pub struct Message {
     pub epoch: u64,
     /// The MLS PrivateMessage.
     pub body: Vec<u8>,
+    /// Nobody is woken for it.
+    pub quiet: bool,
 }
 
 /// Appends it. Everything is checked before the one insertion, so that a refusal leaves nothing to undo.
@@ -74,6 +76,9 @@ pub fn append_application(
     match log::append(relay, tx, state.row, &message.group, state.head + 1, new, now_ms)? {
         Some(appended) => {
             state.head += 1;
+            if !message.quiet {
+                tx.effect(Effect::News { row: state.row, user: caller.user_row });
+            }
             Ok(appended)
         }
         None => items::answered(relay, tx, state.row, (caller.row, message.item))?

@@ -17,6 +17,7 @@ mod links;
 mod openapi;
 mod organisation;
 pub mod problem;
+mod push;
 mod state;
 
 pub use files::EngineDatabase;
@@ -51,6 +52,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(devices::remove_device))
         .routes(routes!(key_packages::put_key_packages, key_packages::get_stocks))
         .routes(routes!(key_packages::claim_key_packages))
+        .routes(routes!(push::get_push_key))
+        .routes(routes!(push::set_push, push::remove_push))
         .routes(routes!(groups::create_group, groups::list_groups))
         .routes(routes!(groups::append, groups::read_log))
         .routes(routes!(groups::get_tree))

@@ -24,6 +24,7 @@ docs/protocol describes what is in them.";
          (name = "accounts", description = "Invitations, joining, the directory of users"),
          (name = "devices", description = "Devices of a user"),
          (name = "key packages", description = "MLS key packages"),
+         (name = "push", description = "Push messages that wake a device"),
          (name = "groups", description = "Groups and their logs"),
          (name = "delivery", description = "The WebSocket"),
          (name = "links", description = "Linking a device"),

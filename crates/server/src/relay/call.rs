@@ -1,7 +1,7 @@
 //! Every call: where it runs and which capability answers it.
 
 use super::{Context, Relay, Tx};
-use crate::{Failure, accounts, auth, devices, groups, key_packages, links, organisation};
+use crate::{Failure, accounts, auth, devices, groups, key_packages, links, organisation, push};
 use chancery_mls::VerifiedKeyPackage;
 use chancery_wire::{
     api::{Authentication, Request, Response},
@@ -34,6 +34,7 @@ pub fn is_read(request: &Request) -> bool {
         | Request::GetUser { .. }
         | Request::ListDevices {}
         | Request::GetStocks {}
+        | Request::GetPushKey {}
         | Request::ListGroups {}
         | Request::ReadLog { .. }
         | Request::GetTree { .. }
@@ -48,6 +49,8 @@ pub fn is_read(request: &Request) -> bool {
         | Request::RemoveDevice { .. }
         | Request::PutKeyPackages { .. }
         | Request::ClaimKeyPackages { .. }
+        | Request::SetPush { .. }
+        | Request::RemovePush {}
         | Request::CreateGroup { .. }
         | Request::Append { .. }
         | Request::Report { .. }
@@ -81,6 +84,7 @@ impl Relay {
             Request::GetStocks {} => {
                 key_packages::stocks(db, context.caller()?, context.now_seconds()).map(Response::Stocks)
             }
+            Request::GetPushKey {} => push::key(self).map(Response::PushKey),
             Request::ListGroups {} => groups::list(db, context.caller()?).map(Response::Groups),
             Request::ReadLog { group, after, limit } => {
                 groups::read(db, context.caller()?, &group, after, limit).map(Response::LogPage)
@@ -167,6 +171,8 @@ impl Relay {
             Request::PublishManifest { body } => organisation::publish_manifest(self, tx, context, &body.object.0)?,
             Request::Invite { body } => accounts::invite(self, tx, context, &body.invitation.0)?,
             Request::RemoveDevice { device } => devices::remove(self, tx, context, device)?,
+            Request::SetPush { body } => push::put(self, tx, context, &body)?,
+            Request::RemovePush {} => push::remove(tx, context.caller()?)?,
             Request::ClaimKeyPackages { body } => {
                 return key_packages::claim(self, tx, context, &body).map(Response::Claims);
             }
@@ -175,7 +181,7 @@ impl Relay {
                     self,
                     tx,
                     context.caller()?,
-                    groups::Message { group, item: body.item, epoch: body.epoch, body: body.body.0 },
+                    groups::Message { group, item: body.item, epoch: body.epoch, body: body.body.0, quiet: body.quiet },
                     context.now_ms,
                 )
                 .map(Response::Appended);

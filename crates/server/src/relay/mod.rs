@@ -25,6 +25,7 @@ use crate::{
     auth::Auth,
     groups::{GroupState, items},
     organisation::{Organisation, load},
+    push,
 };
 use cache::Cache;
 use chancery_wire::{Code, DeviceId, Domain, GroupId, Refusal, UserId};
@@ -45,6 +46,8 @@ const MAX_CACHED_TREE_BYTES: usize = 64 * 1024 * 1024;
 pub struct Settings {
     /// The relay's external-sender key: signs Remove proposals.
     pub relay_key: SigningKey,
+    /// Push messages; without it they are off.
+    pub push: Option<push::Settings>,
 }
 
 /// An authenticated device.
@@ -89,6 +92,7 @@ type Groups = Cache<GroupId, Arc<Mutex<GroupState>>>;
 /// The logic with its caches. The store's connections are passed to its methods.
 pub struct Relay {
     pub(crate) relay_key: SigningKey,
+    pub(crate) push: Option<push::Settings>,
     organisation: RwLock<Arc<Organisation>>,
     pub(crate) auth: Auth,
     limiter: Mutex<Limiter>,
@@ -114,6 +118,7 @@ impl Relay {
         }
         Ok(Self {
             relay_key: settings.relay_key,
+            push: settings.push,
             organisation: RwLock::new(Arc::new(organisation)),
             auth: Auth::default(),
             limiter: Mutex::default(),

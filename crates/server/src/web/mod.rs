@@ -110,9 +110,13 @@ mod tests {
 
     #[test]
     fn brotli_is_sent_to_whoever_takes_it() {
-        for (accepted, takes) in
-            [("gzip, deflate, br, zstd", true), ("br;q=0.5", true), ("br;q=0, gzip", false), ("gzip", false), ("", false)]
-        {
+        for (accepted, takes) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=0.5", true),
+            ("br;q=0, gzip", false),
+            ("gzip", false),
+            ("", false),
+        ] {
             assert_eq!(takes_brotli(&HeaderValue::from_static(accepted)), takes, "{accepted}");
         }
     }

@@ -5,7 +5,7 @@ use chancery_mls::Role;
 use chancery_server::testkit::TestServer;
 use chancery_wire::{
     DeviceId, GroupId, ItemId, LinkId, UserId,
-    api::{Request, auth, devices, enrolment, groups, links, organisation::Publish},
+    api::{Request, auth, devices, enrolment, groups, links, organisation::Publish, push},
     frames::ItemKind,
     ids::InvitationId,
 };
@@ -43,6 +43,7 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
             body: nothing(),
             group_info: Some(nothing()),
             welcome: None,
+            quiet: false,
         },
     };
     vec![
@@ -75,6 +76,14 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
         (Request::RemoveDevice { device: *device }, "another user's"),
         (Request::PutKeyPackages { body: Default::default() }, ""),
         (Request::GetStocks {}, ""),
+        (Request::GetPushKey {}, ""),
+        (
+            Request::SetPush {
+                body: push::Subscription { endpoint: String::new(), p256dh: nothing(), auth: nothing() },
+            },
+            "no endpoint",
+        ),
+        (Request::RemovePush {}, ""),
         (Request::ClaimKeyPackages { body: devices::Claim { suite: SUITE, users: vec![user.clone()] } }, ""),
         (
             Request::CreateGroup {

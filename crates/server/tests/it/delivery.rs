@@ -24,7 +24,9 @@ async fn followers_get_every_message_in_order_and_can_read_it() {
         let (sender, connection) = if n % 2 == 0 { (&mut alice, &mut of_alice) } else { (&mut bob, &mut of_bob) };
         let (epoch, body) = sender.encrypt(&group, &[n]);
         let item = sender.new_item();
-        connection.send(ClientFrame::Send { request: n.into(), group: group.clone(), item, epoch, body }).await;
+        connection
+            .send(ClientFrame::Send { request: n.into(), group: group.clone(), item, epoch, body, quiet: false })
+            .await;
         // Both see it before the next is sent.
         let (a, b) = (of_alice.items(1).await.remove(0), of_bob.items(1).await.remove(0));
         assert_eq!((a.seq, &a), (2 + u64::from(n), &b));
@@ -75,7 +77,14 @@ async fn five_thousand_missed_messages_come_in_order() {
             let (epoch, body) = alice.encrypt(&group, &[7; 900]);
             let item = alice.new_item();
             connection
-                .send(ClientFrame::Send { request: batch * 50 + n, group: group.clone(), item, epoch, body })
+                .send(ClientFrame::Send {
+                    request: batch * 50 + n,
+                    group: group.clone(),
+                    item,
+                    epoch,
+                    body,
+                    quiet: false,
+                })
                 .await;
         }
         for _ in 0..50 {
@@ -100,7 +109,7 @@ async fn a_follower_that_does_not_read_falls_back_to_the_log_and_misses_nothing(
     for n in 0..COUNT {
         let (epoch, body) = alice.encrypt(&group, &vec![7; 60_000]);
         let item = alice.new_item();
-        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body }).await;
+        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body, quiet: false }).await;
         assert!(matches!(connection.next().await, ServerFrame::Reply { outcome: SendOutcome::Accepted { .. }, .. }));
     }
     assert!(server.server().state().metrics.slow_connections.get() == 0, "counted when the connection takes notice");
@@ -118,7 +127,7 @@ async fn items_accepted_while_following_begins_are_neither_lost_nor_doubled() {
     for n in 0..300u32 {
         let (epoch, body) = alice.encrypt(&group, &[7; 100]);
         let item = alice.new_item();
-        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body }).await;
+        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body, quiet: false }).await;
         if n == 100 {
             of_bob.follow(&[(&group, 1)], 9).await;
         }

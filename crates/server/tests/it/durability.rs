@@ -36,7 +36,7 @@ async fn after_a_crash_every_acknowledged_message_is_there_once() {
         let (epoch, body) = alice.encrypt(&group, &[7; 500]);
         let item = alice.new_item();
         sent.push((item, epoch, body.clone()));
-        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body }).await;
+        connection.send(ClientFrame::Send { request: n, group: group.clone(), item, epoch, body, quiet: false }).await;
     }
     let mut acknowledged = std::collections::HashMap::new();
     while acknowledged.len() < 20 {

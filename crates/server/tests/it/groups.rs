@@ -223,6 +223,7 @@ async fn a_member_leaves_by_proposal_and_any_commit_has_to_include_it() {
         body: proposal.into(),
         group_info: None,
         welcome: None,
+        quiet: false,
     };
     let Response::Appended(proposed) = bob.ok(Request::Append { group: group.clone(), body }).await else { panic!() };
     assert_eq!(alice.append_commit(&group, &ignorant).await.unwrap_err().code, Code::PendingRemovals);

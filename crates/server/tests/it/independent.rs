@@ -58,6 +58,7 @@ async fn write(alice: &mut Client, group: &GroupId, view: &LogView, words: &str)
         body: body.into(),
         group_info: None,
         welcome: None,
+        quiet: false,
     };
     alice.ok(Request::Append { group: group.clone(), body }).await;
 }

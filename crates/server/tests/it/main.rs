@@ -9,6 +9,7 @@ mod groups;
 mod independent;
 mod openapi;
 mod organisation;
+mod push;
 mod sent_again;
 mod store;
 mod support;

@@ -11,7 +11,10 @@ use std::path::Path;
 
 fn append(group: &GroupId, item: ItemId, epoch: u64, body: &[u8]) -> Request {
     let (kind, body) = (ItemKind::Application, body.to_vec().into());
-    Request::Append { group: group.clone(), body: Append { item, kind, epoch, body, group_info: None, welcome: None } }
+    Request::Append {
+        group: group.clone(),
+        body: Append { item, kind, epoch, body, group_info: None, welcome: None, quiet: false },
+    }
 }
 
 fn filed(store: &Path) -> (usize, usize) {
@@ -34,7 +37,9 @@ async fn an_item_is_known_before_and_after_it_is_filed_and_after_a_restart() {
     for items in items.chunks(50) {
         for (n, item) in items.iter().enumerate() {
             let (group, body) = (group.clone(), body.clone());
-            connection.send(ClientFrame::Send { request: n as u32, group, item: *item, epoch, body }).await;
+            connection
+                .send(ClientFrame::Send { request: n as u32, group, item: *item, epoch, body, quiet: false })
+                .await;
         }
         let mut missing = items.len();
         while missing > 0 {

@@ -295,6 +295,7 @@ impl Client {
             body: committed.commit.clone().into(),
             group_info: Some(committed.group_info.clone().into()),
             welcome: committed.welcome.clone().map(Into::into),
+            quiet: false,
         };
         Request::Append { group: group.clone(), body }
     }
@@ -341,6 +342,7 @@ impl Client {
             body: body.into(),
             group_info: None,
             welcome: None,
+            quiet: false,
         };
         Request::Append { group: group.clone(), body }
     }
@@ -505,7 +507,7 @@ impl Delivery {
 
     /// Sends a message and waits for its reply; items that come first are dropped.
     pub async fn post(&mut self, group: &GroupId, item: ItemId, epoch: u64, body: Vec<u8>) -> SendOutcome {
-        self.send(ClientFrame::Send { request: 7, group: group.clone(), item, epoch, body }).await;
+        self.send(ClientFrame::Send { request: 7, group: group.clone(), item, epoch, body, quiet: false }).await;
         loop {
             if let ServerFrame::Reply { request: 7, outcome } = self.next().await {
                 return outcome;

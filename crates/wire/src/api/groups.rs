@@ -56,6 +56,9 @@ pub struct Append {
     pub group_info: Option<Base64>,
     /// With a commit that adds devices: the MLS Welcome (as MLSMessage), without the tree.
     pub welcome: Option<Base64>,
+    /// Nobody is to be woken by a push message for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
 }
 
 /// The item is on the relay's disk.

@@ -8,6 +8,7 @@ pub mod files;
 pub mod groups;
 pub mod links;
 pub mod organisation;
+pub mod push;
 mod request;
 
 pub use request::{Authentication, HttpRequest, Method, Request, Response, ResponseError};

@@ -1,7 +1,7 @@
 //! Every JSON call in one union, with its way over HTTP. The client core speaks this; the native driver, the browser and the
 //! simulator carry it.
 
-use super::{auth, devices, enrolment, groups, links, organisation};
+use super::{auth, devices, enrolment, groups, links, organisation, push};
 use crate::{
     ids::{DeviceId, GroupId, InvitationId, LinkId, UserId},
     refusal::{Code, Refusal},
@@ -133,6 +133,9 @@ calls! {
     PutKeyPackages { body: devices::KeyPackages } (Device Post "/v1/key-packages".into(), json(body)) -> Done;
     GetStocks {} (Device Get "/v1/key-packages".into(), None) -> Stocks(devices::Stocks);
     ClaimKeyPackages { body: devices::Claim } (Device Post "/v1/key-packages/claims".into(), json(body)) -> Claims(devices::Claims);
+    GetPushKey {} (Device Get "/v1/push/key".into(), None) -> PushKey(push::Key);
+    SetPush { body: push::Subscription } (Device Post "/v1/push/subscription".into(), json(body)) -> Done;
+    RemovePush {} (Device Delete "/v1/push/subscription".into(), None) -> Done;
     CreateGroup { body: groups::CreateGroup } (Device Post "/v1/groups".into(), json(body)) -> Done;
     ListGroups {} (Device Get "/v1/groups".into(), None) -> Groups(groups::Groups);
     Append { group: GroupId, body: groups::Append } (Device Post format!("/v1/groups/{group}/items"), json(body)) -> Appended(groups::Appended);
@@ -161,6 +164,7 @@ pub enum Response {
     Devices(devices::Devices),
     Stocks(devices::Stocks),
     Claims(devices::Claims),
+    PushKey(push::Key),
     Groups(groups::Groups),
     Appended(groups::Appended),
     LogPage(groups::LogPage),

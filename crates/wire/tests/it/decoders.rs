@@ -39,7 +39,15 @@ fn valid() -> Vec<Vec<u8>> {
     let body = groups::Report { seq: 1, epoch: 2, reason: "why".to_owned() };
     vec![
         ClientFrame::Follow { cursors: vec![Cursor { group: group(), seq: 300 }], inbox: 9 }.to_vec(),
-        ClientFrame::Send { request: 1, group: group(), item: ItemId([2; 16]), epoch: 3, body: vec![0; 20] }.to_vec(),
+        ClientFrame::Send {
+            request: 1,
+            group: group(),
+            item: ItemId([2; 16]),
+            epoch: 3,
+            body: vec![0; 20],
+            quiet: false,
+        }
+        .to_vec(),
         ServerFrame::CaughtUp { heads: vec![Cursor { group: group(), seq: 9 }] }.to_vec(),
         Signed::sign(policy, &SigningKey::from_bytes(&[1; 32])).bytes().to_vec(),
         Request::Report { group: group(), body }.to_http().body.unwrap(),

@@ -248,6 +248,7 @@ fn frames(all: &mut Examples) {
                 item: ItemId([13; 16]),
                 epoch: 2,
                 body: vec![0xBB; 4],
+                quiet: true,
             },
         ),
         ("Acknowledge", ClientFrame::Acknowledge { cursors: cursors.clone(), inbox: 3 }),
