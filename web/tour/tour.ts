@@ -10,6 +10,19 @@ import { paint, type Scene } from '../gallery/paint';
 import { Person, PIN } from '../e2e/app';
 import { World } from '../e2e/world';
 
+const common = { locale: 'en-GB', timezoneId: 'Europe/London', reducedMotion: 'reduce' } as const;
+/** Fine enough for a screen that shows them at half the size, and small enough for the repository. */
+const PHONE = {
+  ...common,
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 1.5,
+  hasTouch: true,
+  isMobile: true,
+  userAgent:
+    'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
+};
+const DESK = { ...common, viewport: { width: 1200, height: 750 } };
+
 const folder = fileURLToPath(new URL('../../docs/tour/', import.meta.url));
 const PICTURE_BYTES_MAX = 150 * 1024;
 
@@ -25,7 +38,6 @@ const shots: Shot[] = [];
 async function shot(page: Page, name: string, title: string, text: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-  await page.mouse.move(0, 0);
   const path = join(folder, `${name}.png`);
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
   expect(statSync(path).size, `${name}.png is too large`).toBeLessThanOrEqual(PICTURE_BYTES_MAX);
@@ -58,22 +70,23 @@ const MOVE = 'Harbour office';
 
 /** What colleagues have written before. */
 function talk(world: World, photos: readonly string[]): void {
+  const client = (who: string, ...args: string[]) => world.client(who, ...args, '--timeout', '50');
   const say = (who: string, where: string, text: string, ...more: string[]) =>
-    String(world.client(who, 'send', where, text, ...more)[0]?.['message']);
-  const react = (who: string, message: string, emoji: string) => world.client(who, 'react', message, emoji);
+    String(client(who, 'send', where, text, ...more)[0]?.['message']);
+  const react = (who: string, message: string, emoji: string) => client(who, 'react', message, emoji);
 
-  world.client('tomas', 'start', 'nora');
+  client('tomas', 'start', 'nora');
   say('tomas', 'nora', 'Are the new badges ready? Security asked me this morning.');
 
-  world.client('ben', 'group', 'Budget 2027', 'nora', 'alice', 'priya');
+  client('ben', 'group', 'Budget 2027', 'nora', 'alice', 'priya');
   say('ben', 'Budget 2027', 'Second draft is in the folder. Rent is 4 % lower than we feared.');
   say('priya', 'Budget 2027', 'Good news for a Monday. I’ll check the figures for IT tonight.');
 
-  world.client('priya', 'start', 'nora');
+  client('priya', 'start', 'nora');
   say('priya', 'nora', 'Do you have the number of the electrician?');
 
-  world.client('chloe', 'group', MOVE, 'nora', 'ben', 'alice', '--purpose', 'Moving to the harbour in March');
-  world.client('chloe', 'picture', '--group', MOVE, photos[0] ?? '');
+  client('chloe', 'group', MOVE, 'nora', 'ben', 'alice', '--purpose', 'Moving to the harbour in March');
+  client('chloe', 'picture', '--group', MOVE, photos[0] ?? '');
   say(
     'chloe',
     MOVE,
@@ -88,7 +101,7 @@ function talk(world: World, photos: readonly string[]): void {
   react('ben', plan, '👍');
   const question = say('ben', MOVE, 'Who has the key to the loading dock?');
   say('alice', MOVE, 'Chloé, and the porter has another one.', '--reply', question);
-  for (const photo of photos.slice(1)) world.client('chloe', 'attach', MOVE, photo);
+  for (const photo of photos.slice(1)) client('chloe', 'attach', MOVE, photo);
   const view = say('chloe', MOVE, 'The view from the third floor this morning.');
   react('alice', view, '😍');
 }
@@ -127,7 +140,7 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   await studio.close();
 
   // Joining, on a phone.
-  const phone = await Person.at(browser, world, { kind: 'phone' });
+  const phone = await Person.at(browser, world, { kind: 'phone', context: await browser.newContext(PHONE) });
   const { page } = phone;
   await page.goto(world.invite('nora', 'Nora Lindqvist'));
   await expect(phone.button('Join')).toBeVisible();
@@ -193,7 +206,7 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   await phone.home();
 
   // The computer becomes hers, too.
-  const desk = await Person.at(browser, world, { kind: 'desk' });
+  const desk = await Person.at(browser, world, { kind: 'desk', context: await browser.newContext(DESK) });
   await desk.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await desk.page.goto(world.url);
   await desk.button('I already have Chancery on another device').click();

@@ -283,7 +283,7 @@ export const entries: Entry[] = [
     engine: { messages: album() },
     prepare: () =>
       later(async () => {
-        await press('[data-message]', 'contextmenu');
+        await press('[data-tile]', 'contextmenu');
         await wait(() => document.querySelector('[role="menuitem"]') !== null);
         [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')]
           .find((item) => item.textContent === 'Select')

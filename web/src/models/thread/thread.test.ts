@@ -104,6 +104,14 @@ test('a new message at the end is appended; further up it is only counted', asyn
   expect(thread.getSnapshot().newBelow).toBe(0);
 });
 
+test('what one writes while reading further up is what the view goes to', async () => {
+  const { engine, thread, shown } = await open(GROUPS.marcus);
+  thread.view({ atEnd: false });
+  await engine.command({ type: 'send', group: GROUPS.marcus, draft: { type: 'text', text: 'mine' } });
+  await vi.waitFor(() => expect(shown().at(-1)?.body).toEqual({ type: 'text', text: 'mine' }));
+  expect(thread.getSnapshot().target).toEqual({ key: shown().at(-1)?.id, align: 'end' });
+});
+
 test('a thousand messages at once are one change of the snapshot', async () => {
   const { engine, thread } = await open(GROUPS.marcus);
   let changes = 0;

@@ -53,6 +53,8 @@ export class ThreadModel extends Model<ThreadState> {
   #firstUnread: string | null = null;
   #unreadCount = 0;
   #atEnd = true;
+  /** The person wrote something and wants to see it. */
+  #toEnd = false;
   #visible = true;
   #closed = false;
   /** Counts replacements of the window: an answer for an older one is dropped. */
@@ -308,7 +310,11 @@ export class ThreadModel extends Model<ThreadState> {
     if (this.#closed || this.getSnapshot().phase !== 'ready') return;
     for (const { message, isNew } of waiting) this.#place(message, isNew);
     this.#build();
-    if (this.#atEnd) this.#read();
+    if (this.#toEnd) {
+      // Not before it is among the items: the view would go to the one above it.
+      this.#toEnd = false;
+      void this.jumpToEnd();
+    } else if (this.#atEnd) this.#read();
   }
 
   #put(message: MessageView, isNew: boolean): void {
@@ -334,7 +340,7 @@ export class ThreadModel extends Model<ThreadState> {
     const last = this.#messages.at(-1);
     // Outside of the window: it will be asked for when the view gets there.
     if (newer && (message.seq === 0 || (last && compare(message, last) > 0))) {
-      if (message.sender === me && isNew) void this.jumpToEnd();
+      if (message.sender === me && isNew) this.#toEnd = true;
       return;
     }
     if (this.getSnapshot().older && first && compare(message, first) < 0) return;
@@ -344,7 +350,7 @@ export class ThreadModel extends Model<ThreadState> {
     this.#messages = cut ? messages.slice(messages.length - WINDOW_MESSAGES) : messages;
     if (cut) this.set({ older: true });
     // One's own new message is what one wants to see.
-    if (message.sender === me && isNew && !this.#atEnd) void this.jumpToEnd();
+    if (message.sender === me && isNew && !this.#atEnd) this.#toEnd = true;
   }
 
   async #refreshWindow(): Promise<void> {

@@ -160,7 +160,7 @@ export function Composer(props: ComposerProps) {
                 >
                   <Face engine={engine} size="sm" of={{ user: choice.id }} hash={choice.picture} name={choice.name} />
                   <bdi className="min-w-0 truncate text-base">{choice.name}</bdi>
-                  <span className="min-w-0 truncate text-sm text-muted">@{choice.handle}</span>
+                  <bdi className="min-w-0 truncate text-sm text-muted">@{choice.handle}</bdi>
                 </div>
               ))}
             </div>

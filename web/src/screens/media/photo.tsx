@@ -121,7 +121,7 @@ export function VisualTile({
         )}
         {more > 0 && (
           <span className="absolute inset-0 flex items-center justify-center bg-black/55 text-2xl font-semibold">
-            {behind}
+            <span dir="ltr">{behind}</span>
           </span>
         )}
       </AriaButton>
