@@ -10,6 +10,7 @@
 mod codec;
 mod commit_check;
 mod context;
+mod crypto;
 pub mod device;
 pub mod error;
 pub mod group;

@@ -8,9 +8,9 @@ mod provider;
 
 use crate::{
     codec,
+    crypto::Crypto,
     store::{MlsStore, StoreFault},
 };
-use openmls_rust_crypto::RustCrypto;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::OnceLock;
 
@@ -111,9 +111,9 @@ pub(crate) fn decode<V: DeserializeOwned>(label: &str, bytes: &[u8]) -> Result<V
 }
 
 /// The cryptography. One for the process: making one draws entropy from the system.
-pub(crate) fn crypto() -> &'static RustCrypto {
-    static CRYPTO: OnceLock<RustCrypto> = OnceLock::new();
-    CRYPTO.get_or_init(RustCrypto::default)
+pub(crate) fn crypto() -> &'static Crypto {
+    static CRYPTO: OnceLock<Crypto> = OnceLock::new();
+    CRYPTO.get_or_init(Crypto::default)
 }
 
 /// What OpenMLS asks for: cryptography, randomness, storage.
@@ -132,8 +132,8 @@ impl<'a> Provider<'a> {
 }
 
 impl<'a> openmls_traits::OpenMlsProvider for Provider<'a> {
-    type CryptoProvider = RustCrypto;
-    type RandProvider = RustCrypto;
+    type CryptoProvider = Crypto;
+    type RandProvider = Crypto;
     type StorageProvider = Storage<'a>;
 
     fn storage(&self) -> &Self::StorageProvider {
