@@ -1,6 +1,9 @@
 /** What the models need of the browser. */
-import type { NotificationPort } from '../models/notifications';
+import type { AttentionPort } from '../models/attention';
+import type { NotificationPort, PushPort } from '../models/notifications';
 import type { Clock } from '../models/session';
+import { NEWS_MESSAGE, READ_MESSAGE } from '../sw/notice-settings';
+import { hasKey, subscriptionOf } from '../sw/subscription';
 
 export const clock: Clock = {
   after(ms, act) {
@@ -13,11 +16,40 @@ export const clock: Clock = {
 const isApple = () => /iPhone|iPad|iPod/.test(navigator.userAgent);
 const isInstalled = () => matchMedia('(display-mode: standalone)').matches;
 
+const registration = () => navigator.serviceWorker.getRegistration();
+
+const push: PushPort = {
+  async ready() {
+    return (await registration()) !== undefined;
+  },
+  async subscribe(key) {
+    const manager = (await navigator.serviceWorker.ready).pushManager;
+    const former = await manager.getSubscription();
+    // With a key that the relay no longer has.
+    if (former && !hasKey(former, key)) await former.unsubscribe();
+    return subscriptionOf(await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+  },
+  async unsubscribe() {
+    await (await (await registration())?.pushManager.getSubscription())?.unsubscribe();
+  },
+};
+
+export const attentionPort: AttentionPort = {
+  hidden: () => document.visibilityState === 'hidden',
+  tell(what) {
+    void registration().then((found) =>
+      found?.active?.postMessage({ type: what === 'news' ? NEWS_MESSAGE : READ_MESSAGE }),
+    );
+  },
+  after: (ms, act) => void setTimeout(act, ms),
+};
+
 export const notificationPort: NotificationPort = {
   supported: 'Notification' in globalThis && 'serviceWorker' in navigator,
   needsInstall: isApple() && !isInstalled() && !('Notification' in globalThis),
   permission: () => Notification.permission,
   request: () => Notification.requestPermission(),
+  push: 'serviceWorker' in navigator && 'PushManager' in globalThis ? push : undefined,
 };
 
 /** A passkey protects the store only when it gives a secret (PRF). Where the browser can't say, it is tried. */

@@ -261,7 +261,7 @@ test('notifications are on after the browser agreed, and off at once when switch
   );
   await model.enable();
   expect(model.getSnapshot().state).toBe('on');
-  model.disable();
+  await model.disable();
   expect(model.getSnapshot().state).toBe('off');
 });
 

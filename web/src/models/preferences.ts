@@ -8,6 +8,8 @@ export interface Preferences {
   /** Otherwise Enter begins a line, and Ctrl with Enter sends. */
   readonly enterSends: boolean;
   readonly notifications: boolean;
+  /** What a notification shows: sender and text, the sender, or only that there is something. */
+  readonly notificationShows: 'text' | 'name' | 'nothing';
   readonly leaseHours: number;
 }
 
@@ -17,6 +19,7 @@ export const DEFAULTS: Preferences = {
   language: 'system',
   enterSends: true,
   notifications: false,
+  notificationShows: 'text',
   leaseHours: 8,
 };
 
@@ -28,6 +31,7 @@ const allowed: { [K in keyof Preferences]: (value: unknown) => value is Preferen
   language: (value) => ['system', 'en', 'es', 'fr'].includes(value as string),
   enterSends: (value) => typeof value === 'boolean',
   notifications: (value) => typeof value === 'boolean',
+  notificationShows: (value) => ['text', 'name', 'nothing'].includes(value as string),
   leaseHours: (value) => typeof value === 'number' && value >= 0 && value <= 168,
 } as { [K in keyof Preferences]: (value: unknown) => value is Preferences[K] };
 

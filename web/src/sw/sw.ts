@@ -1,4 +1,9 @@
 /// <reference lib="webworker" />
+import { MEDIA_PATH } from '../engine/protocol';
+import { askForPart, respondMedia } from './media';
+import { NEWS_MESSAGE, READ_MESSAGE } from './notice-settings';
+import { openNotice, showNews, tidy } from './notices';
+import { renewSubscription } from './renew';
 import { install, respond, takeOver } from './shell-cache';
 import type { BuildManifest } from '../../scripts/service-worker-plugin';
 
@@ -16,11 +21,39 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('fetch', (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  if (origin === location.origin && pathname.startsWith(MEDIA_PATH)) {
+    event.respondWith(respondMedia(event.request, askForPart));
+    return;
+  }
   const answer = respond(event.request, build);
   if (answer) event.respondWith(answer);
 });
 
 // The page asks for the change-over when the person agreed, or when no window is in the middle of something.
 self.addEventListener('message', (event) => {
-  if ((event.data as { type?: string } | null)?.type === 'skip-waiting') void self.skipWaiting();
+  switch ((event.data as { type?: string } | null)?.type) {
+    case 'skip-waiting':
+      void self.skipWaiting();
+      break;
+    case NEWS_MESSAGE:
+      event.waitUntil(showNews(self, false));
+      break;
+    case READ_MESSAGE:
+      event.waitUntil(tidy(self));
+      break;
+  }
+});
+
+// It says nothing but that there is something; what is in it is never looked at.
+self.addEventListener('push', (event) => {
+  event.waitUntil(showNews(self, true));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.waitUntil(openNotice(self, event.notification));
+});
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  (event as ExtendableEvent).waitUntil(renewSubscription(self, event as PushSubscriptionChangeEvent));
 });

@@ -271,7 +271,15 @@ group: GroupId,
 /**
  * To what.
  */
-name: string, } | { "type": "leave", 
+name: string, } | { "type": "set_purpose", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * What for; may be empty.
+ */
+purpose: string, } | { "type": "leave", 
 /**
  * Which.
  */
@@ -379,7 +387,11 @@ on: boolean, } | { "type": "list_people",
 /**
  * After this one.
  */
-after?: UserId | null, } | { "type": "refresh_devices" };
+after?: UserId | null, } | { "type": "refresh_devices" } | { "type": "get_push_key" } | { "type": "set_push", 
+/**
+ * What the browser's push service gave.
+ */
+subscription?: Subscription | null, };
 
 /**
  * What came of a command.
@@ -424,7 +436,11 @@ message: MessageId, } | { "type": "people",
 /**
  * Who.
  */
-people: Array<PersonView>, };
+people: Array<PersonView>, } | { "type": "push_key", 
+/**
+ * An uncompressed point of P-256: `applicationServerKey`.
+ */
+key: Base64, };
 
 /**
  * State of a conversation on this device.
@@ -1226,6 +1242,23 @@ digits: string,
  * Compared in person, and the key hasn't changed since.
  */
 verified: boolean, };
+
+/**
+ * Where the calling device is woken; replaces what it said before. `POST /v1/push/subscription`
+ */
+export type Subscription = { 
+/**
+ * The push resource's URL, of at most 2048 bytes. Whoever knows it can address the device, so it is never printed.
+ */
+endpoint: string, 
+/**
+ * The browser's public key, 65 bytes (RFC 8291 section 2.1).
+ */
+p256dh: Base64, 
+/**
+ * The browser's authentication secret, 16 bytes (RFC 8291 section 2.1).
+ */
+auth: Base64, };
 
 /**
  * MLS cipher suites that Chancery runs.

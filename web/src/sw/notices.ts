@@ -1,0 +1,152 @@
+/// <reference lib="webworker" />
+/**
+ * Notifications: what a window of the app tells of, when one is open and has the store's key; else only that there is something.
+ *
+ * **Invariant:** at most one notification per conversation, none for a muted one, none while the person looks at the app.
+ */
+import type { ConversationView } from '../api';
+import { NOTICE_SETTINGS, type NoticeSettings, OPEN_MESSAGE, noticeDefaults, readNotices } from './notice-settings';
+import { askOwner, somethingNew } from './owner';
+
+/** A window that has slept gets this long to fetch what is new. */
+const FETCH_MILLIS = 4000;
+const ANSWER_MILLIS = 3000;
+/** Conversations that are told of at once; more would bury the newest. */
+const MAX_SHOWN = 6;
+const ICON = '/icons/icon-192.png';
+const SOMETHING = 'news';
+const tagOf = (group: string) => `conversation:${group}`;
+
+export interface Notice {
+  readonly tag: string;
+  readonly title: string;
+  readonly body: string;
+  readonly path: string;
+  readonly at: number;
+}
+
+/** What should be told of, newest first. Pure. */
+export function noticesFor(
+  conversations: readonly ConversationView[],
+  settings: NoticeSettings,
+  now: number,
+): { notices: Notice[]; unread: number } {
+  const loud = conversations.filter(
+    ({ unread, muted_until_ms }) => unread > 0 && !(muted_until_ms !== null && muted_until_ms > now),
+  );
+  const notices = loud
+    .sort((a, b) => b.last_at_ms - a.last_at_ms)
+    .slice(0, MAX_SHOWN)
+    .map(({ group, title, preview, last_at_ms }) => ({
+      tag: tagOf(group),
+      title: settings.shows === 'nothing' ? settings.newMessages : title,
+      body: settings.shows === 'text' ? preview : settings.shows === 'name' ? settings.newMessage : '',
+      path: `/c/${encodeURIComponent(group)}`,
+      at: last_at_ms,
+    }));
+  return { notices, unread: loud.reduce((sum, { unread }) => sum + unread, 0) };
+}
+
+/** What the person chose, in their language. */
+async function settings(): Promise<NoticeSettings> {
+  try {
+    const kept = await (await caches.open(NOTICE_SETTINGS)).match('/');
+    return kept ? readNotices(await kept.json()) : noticeDefaults;
+  } catch {
+    return noticeDefaults;
+  }
+}
+
+async function badge(count: number | undefined): Promise<void> {
+  // Not everywhere; where it isn't there is nothing to be done.
+  const { setAppBadge, clearAppBadge } = navigator as Partial<Navigator>;
+  await (count === 0 ? clearAppBadge?.call(navigator) : setAppBadge?.call(navigator, count))?.catch(() => undefined);
+}
+
+const isConversations = (value: unknown): value is ConversationView[] => Array.isArray(value);
+
+/** Conversations of the window that owns the store; nothing when there is none, or it is locked. */
+async function conversations(
+  scope: ServiceWorkerGlobalScope,
+  fetchFirst: boolean,
+): Promise<ConversationView[] | undefined> {
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.length === 0) return undefined;
+  try {
+    if (fetchFirst) {
+      const fetched = somethingNew(FETCH_MILLIS);
+      await askOwner({ type: 'hurry' }, ANSWER_MILLIS);
+      await fetched;
+    }
+    const answer = await askOwner({ type: 'ask', query: { type: 'conversations' } }, ANSWER_MILLIS);
+    return isConversations(answer) ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shows what is new. `pushed`: a push service said that there is something, not a window. */
+export async function showNews(scope: ServiceWorkerGlobalScope, pushed: boolean): Promise<void> {
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const seen = windows.some(({ visibilityState }) => visibilityState === 'visible');
+  const chosen = await settings();
+  const found = await conversations(scope, pushed);
+  // Whoever looks at the app sees it there. A window that is still locked shows nothing, and is looked at all the same.
+  if (seen) return;
+  const { registration } = scope;
+  if (!found) {
+    await badge(undefined);
+    await registration.showNotification(chosen.newMessages, {
+      tag: SOMETHING,
+      icon: ICON,
+      badge: ICON,
+      lang: chosen.language,
+      data: { path: '/' },
+    });
+    return;
+  }
+  const { notices, unread } = noticesFor(found, chosen, Date.now());
+  await badge(unread);
+  const shown = await registration.getNotifications();
+  for (const old of shown) if (old.tag === SOMETHING) old.close();
+  const known = new Map(shown.map((old) => [old.tag, (old.data as { at?: number } | null)?.at ?? 0]));
+  // The oldest first, so that the newest stands on top.
+  for (const { tag, title, body, path, at } of notices.reverse()) {
+    if ((known.get(tag) ?? 0) >= at) continue;
+    await registration.showNotification(title, {
+      tag,
+      body,
+      icon: ICON,
+      badge: ICON,
+      lang: chosen.language,
+      data: { path, at },
+    });
+  }
+}
+
+/** What was read elsewhere is told no more. */
+export async function tidy(scope: ServiceWorkerGlobalScope): Promise<void> {
+  const found = await conversations(scope, false);
+  if (!found) return;
+  const { unread } = noticesFor(found, noticeDefaults, Date.now());
+  const wanted = new Set(found.filter((each) => each.unread > 0).map(({ group }) => tagOf(group)));
+  for (const old of await scope.registration.getNotifications()) {
+    if (old.tag === SOMETHING ? unread === 0 : !wanted.has(old.tag)) old.close();
+  }
+  await badge(unread);
+}
+
+/** Opens what a notification tells of: in a window that is there, else in a new one. */
+export async function openNotice(scope: ServiceWorkerGlobalScope, notification: Notification): Promise<void> {
+  notification.close();
+  const { path } = (notification.data as { path?: string } | null) ?? {};
+  const address = path !== undefined && /^\/c\/[^/]+$/.test(path) ? path : '/';
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const one = windows.find(({ focused }) => focused) ?? windows[0];
+  if (!one) {
+    await scope.clients.openWindow(address);
+    return;
+  }
+  await one.focus().catch(() => one);
+  if (address !== '/') one.postMessage({ type: OPEN_MESSAGE, path: address });
+}
