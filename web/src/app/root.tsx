@@ -1,12 +1,16 @@
 import { Outlet, useNavigate, useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { RouterProvider as AriaRouterProvider } from 'react-aria-components';
-import { Onboarding } from '../screens/onboarding/onboarding';
 import { FailedScreen, RevokedScreen, StartingScreen } from '../screens/status/status';
 import { Warnings } from '../screens/status/warnings';
 import { UnlockScreen } from '../screens/unlock/unlock';
 import { useApp } from './context';
 import { useModel } from './use-model';
+
+// Most starts are of somebody who has joined.
+const Onboarding = lazy(() =>
+  import('../screens/onboarding/onboarding').then((part) => ({ default: part.Onboarding })),
+);
 
 /** What the engine's phase allows: only with an open store and an account come the routes. */
 export function Root() {
@@ -24,16 +28,18 @@ export function Root() {
   if (status.phase === 'locked') return <UnlockScreen />;
   if (onboarding)
     return (
-      <Onboarding
-        address={location.href}
-        onDone={() => {
-          void session.refresh().then(() => {
-            setOnboarding(false);
-            // Takes the invitation out of the address and the history.
-            void navigate({ to: '/', replace: true });
-          });
-        }}
-      />
+      <Suspense fallback={<StartingScreen />}>
+        <Onboarding
+          address={location.href}
+          onDone={() => {
+            void session.refresh().then(() => {
+              setOnboarding(false);
+              // Takes the invitation out of the address and the history.
+              void navigate({ to: '/', replace: true });
+            });
+          }}
+        />
+      </Suspense>
     );
   if (status.phase === 'starting' || account === undefined) return <StartingScreen />;
   return (
