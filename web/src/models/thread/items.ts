@@ -118,10 +118,14 @@ export function placeOf(items: readonly ThreadItem[], key: string): number {
   );
 }
 
+/** Not in the log yet. A note is never that: at 0 it stands before everything, as the one about the beginning does. */
+const waits = (message: MessageView) => message.seq === 0 && message.sender !== null;
+
 /** Order in a thread: by position; what waits to be sent (position 0) comes last, in the order it was queued. */
 export function compare(a: MessageView, b: MessageView): number {
-  if (a.seq === 0 || b.seq === 0) {
-    if (a.seq !== b.seq) return a.seq === 0 ? 1 : -1;
+  const [late, later] = [waits(a), waits(b)];
+  if (late || later) {
+    if (late !== later) return late ? 1 : -1;
     return a.at_ms - b.at_ms;
   }
   return a.seq - b.seq;

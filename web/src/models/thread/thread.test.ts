@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { MessageView } from '../../api';
 import { FakeEngine } from '../../engine/fake';
 import { fileBody, GROUPS, longThread, makeMessages, ME, NOW_MS } from '../../engine/fake-office';
-import { buildItems, placeOf, type ThreadItem } from './items';
+import { buildItems, compare, placeOf, type ThreadItem } from './items';
 import { ThreadModel, WINDOW_MESSAGES, PAGE_MESSAGES } from './thread';
 
 const soon = (run: () => void) => queueMicrotask(run);
@@ -221,4 +221,11 @@ test('the first day of a window that is cut off has no separator, so no key ever
     );
   expect(build(true)).toEqual(['message', 'message']);
   expect(build(false)).toEqual(['day', 'message', 'message']);
+});
+
+test('the note about the beginning stays before messages that went out meanwhile', () => {
+  const note = words('', { seq: 0, sender: null, body: { type: 'note', code: 'created', text: '' } });
+  const waiting = words('on its way', { seq: 0, sender: ME, state: 'waiting' });
+  const sent = words('sent', { seq: 2, sender: ME, state: 'sent' });
+  expect([waiting, sent, note].sort(compare)).toEqual([note, sent, waiting]);
 });
