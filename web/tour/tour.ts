@@ -21,7 +21,7 @@ const PHONE = {
   userAgent:
     'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
 };
-const DESK = { ...common, viewport: { width: 1200, height: 750 } };
+const DESK = { ...common, viewport: { width: 1120, height: 700 } };
 
 const folder = fileURLToPath(new URL('../../docs/tour/', import.meta.url));
 const PICTURE_BYTES_MAX = 150 * 1024;
@@ -56,7 +56,7 @@ async function photograph(
   const base64 = await page.evaluate(
     async ({ scene: what, width: wide, height: high }) => {
       const { draw } = globalThis as unknown as { draw: typeof paint };
-      const blob = await draw(what, wide, high).convertToBlob({ type: 'image/jpeg', quality: 0.8 });
+      const blob = await draw(what, wide, high).convertToBlob();
       return btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''));
     },
     { scene, width, height },
@@ -131,11 +131,11 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   const studio = await browser.newPage();
   await studio.addScriptTag({ content: `globalThis.draw = ${paint.toString()}` });
   const photos = [
-    await photograph(studio, world, 'harbour.jpg', 'coast', [320, 320]),
-    await photograph(studio, world, 'view.jpg', 'coast', [1200, 900]),
-    await photograph(studio, world, 'evening.jpg', 'dusk', [1200, 900]),
-    await photograph(studio, world, 'hall.jpg', 'board', [1200, 900]),
-    await photograph(studio, world, 'street.jpg', 'tower', [1200, 900]),
+    await photograph(studio, world, 'harbour.png', 'coast', [320, 320]),
+    await photograph(studio, world, 'view.png', 'coast', [1200, 900]),
+    await photograph(studio, world, 'evening.png', 'dusk', [1200, 900]),
+    await photograph(studio, world, 'hall.png', 'board', [1200, 900]),
+    await photograph(studio, world, 'street.png', 'tower', [1200, 900]),
   ];
   await studio.close();
 
@@ -191,6 +191,7 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   await shot(page, 'viewer', 'A photo', 'Swipe, zoom, save, forward. It was decrypted on this phone.');
   await phone.button('Close').first().click();
   await phone.details();
+  await expect(page.getByText('Who can read this')).toBeVisible();
   await shot(page, 'group-info', 'Who can read this', 'Members, outsiders, recorder and the policy, in one place.');
   await page
     .getByRole('link', { name: /Back/ })
@@ -215,6 +216,7 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   await shot(desk.page, 'link-desktop', 'Linking a computer', 'The new device shows a code.');
   await desk.button('Copy as a link').click();
   const link = await desk.page.evaluate(() => navigator.clipboard.readText());
+  await desk.button('Dismiss').click();
   await page.goto(`${world.url}/devices/link`);
   await page.getByLabel('Or paste the link that it shows').fill(link);
   await phone.button('Continue').click();
@@ -229,12 +231,12 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
 
   await desk.open(MOVE);
   await expect(desk.page.getByRole('group', { name: 'Album of 4' }).locator('img').first()).toBeVisible();
-  await desk.composer.fill('Porter is informed, [');
   await desk.composer.fill('The porter knows. @Ch');
   await shot(desk.page, 'desktop', 'On a desk', 'List and conversation side by side; a mention is being completed.');
   await desk.page.keyboard.press('Escape');
   await desk.composer.fill('');
   await desk.details();
+  await expect(desk.page.getByText('Who can read this')).toBeVisible();
   await desk.page.emulateMedia({ colorScheme: 'dark' });
   await shot(desk.page, 'desktop-dark', 'With details, in the dark', 'The three panes of a wide window.');
   await desk.page.emulateMedia({ colorScheme: 'light' });

@@ -53,7 +53,7 @@ function Item({ toast }: { toast: Toast }) {
   );
 }
 
-/** Once per page. The live region is always there, so that what appears in it is read out. */
+/** Once per page; above what is needed at the bottom: the field to write in, the button for a new conversation. The live region is always there, so that what appears in it is read out. */
 export function ToastRegion() {
   const list = useSyncExternalStore(toasts.subscribe, toasts.getSnapshot);
   return (
@@ -61,7 +61,7 @@ export function ToastRegion() {
       role="status"
       aria-live="polite"
       data-react-aria-top-layer="true"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))]"
+      className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[calc(5rem+env(safe-area-inset-bottom))]"
     >
       {list.map((toast) => (
         <Item key={toast.id} toast={toast} />

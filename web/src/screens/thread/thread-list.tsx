@@ -65,12 +65,16 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
 
   // A thread begins at its end, or where it was asked to.
   const begun = useRef(false);
+  const end = useRef(true);
   useLayoutEffect(() => {
     if (items.length === 0) return;
     if (target) {
       const index = placeOf(items, target.key);
       begun.current = true;
-      if (index >= 0) virtual.scrollToIndex(index, { align: target.align === 'end' ? 'end' : target.align });
+      end.current = target.align === 'end';
+      // The end has some room below it.
+      if (index >= 0 && index === items.length - 1 && target.align === 'end') virtual.scrollToEnd();
+      else if (index >= 0) virtual.scrollToIndex(index, { align: target.align });
       thread.arrivedAtTarget();
     } else if (!begun.current) {
       begun.current = true;
@@ -101,9 +105,9 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
     const pane = scroller.current;
     if (!pane || !begun.current) return;
     const below = pane.scrollHeight - pane.scrollTop - pane.clientHeight;
-    const end = below <= AT_END_PX && !newer;
-    setAtEnd(end);
-    thread.view({ atEnd: end });
+    end.current = below <= AT_END_PX && !newer;
+    setAtEnd(end.current);
+    thread.view({ atEnd: end.current });
     if (pane.scrollTop < AHEAD_PX && older) void thread.loadOlder();
     else if (below < AHEAD_PX && newer) void thread.loadNewer();
   };
@@ -116,6 +120,19 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
     const frame = requestAnimationFrame(() => looking.current());
     return () => cancelAnimationFrame(frame);
   }, [items]);
+
+  // Who is at the end stays there when the composer grows, the window turns, or lines are wrapped anew.
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const pane = scroller.current;
+    if (!pane || !content.current) return;
+    const observer = new ResizeObserver(() => {
+      if (begun.current && end.current) pane.scrollTop = pane.scrollHeight;
+    });
+    observer.observe(pane);
+    observer.observe(content.current);
+    return () => observer.disconnect();
+  }, []);
 
   const drawn = virtual.getVirtualItems();
   const top = virtual.range ? items[virtual.range.startIndex] : undefined;
@@ -162,6 +179,7 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
           </span>
         )}
         <div
+          ref={content}
           className="relative mx-auto mt-auto w-full max-w-4xl shrink-0"
           style={{ height: `${virtual.getTotalSize()}px` }}
         >
