@@ -158,6 +158,13 @@ pub enum Command {
         /// To what.
         name: String,
     },
+    /// Change what a group is for.
+    SetPurpose {
+        /// Which.
+        group: GroupId,
+        /// What for; may be empty.
+        purpose: String,
+    },
     /// Leave a group.
     Leave {
         /// Which.
@@ -169,6 +176,11 @@ pub enum Command {
         group: GroupId,
         /// Up to which.
         up_to: Option<MessageId>,
+    },
+    /// Send a message once more that the relay refused.
+    Resend {
+        /// Which.
+        message: MessageId,
     },
     /// Rejoin a damaged conversation, or one that fell behind; the person has confirmed it.
     Repair {
@@ -260,6 +272,13 @@ pub enum Command {
     },
     /// Ask the relay for one's devices. Completes with [`CommandResult::Done`]; [`crate::query::devices`] is fresh then.
     RefreshDevices,
+    /// Ask the relay for the key that a browser subscribes to push messages with. Completes with [`CommandResult::PushKey`].
+    GetPushKey,
+    /// Tell the relay where this device is woken while it has no connection; `None`: nowhere any more. Nothing of it is kept here.
+    SetPush {
+        /// What the browser's push service gave.
+        subscription: Option<chancery_wire::api::push::Subscription>,
+    },
 }
 
 /// What to send.
@@ -379,6 +398,11 @@ pub enum CommandResult {
     People {
         /// Who.
         people: Vec<PersonView>,
+    },
+    /// The relay's key for push services (RFC 8292).
+    PushKey {
+        /// An uncompressed point of P-256: `applicationServerKey`.
+        key: Base64,
     },
 }
 

@@ -49,6 +49,8 @@ pub struct Linked {
 pub struct Facts {
     /// Texts that were queued.
     pub sent: Vec<Sent>,
+    /// Texts that their sender deleted while they waited: they may never have been sent.
+    pub withdrawn: BTreeSet<MessageId>,
     /// Every text that was handed to a client, edits too.
     pub markers: Vec<String>,
     /// Names that groups had.

@@ -335,7 +335,12 @@ impl Scenario {
                 let text = self.marker();
                 self.post_draft(client, &view.group, Draft::Edit { message, text }, None);
             }
-            (3, Some(message)) => self.post_draft(client, &view.group, Draft::Delete { message }, None),
+            (3, Some(message)) => {
+                if texts.iter().any(|text| text.id == message && text.seq == 0) {
+                    self.facts.withdrawn.insert(message);
+                }
+                self.post_draft(client, &view.group, Draft::Delete { message }, None);
+            }
             _ => {
                 let mine = any.reactions.iter().find(|(_, users)| me.as_ref().is_some_and(|me| users.contains(me)));
                 let (emoji, on) = match mine {

@@ -25,6 +25,7 @@ pub mod passphrase;
 pub mod people;
 pub mod picture;
 pub mod policy;
+pub mod purpose;
 pub mod react;
 pub mod read;
 pub mod recovery;
@@ -93,6 +94,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Add(args) => add::run(args, context).await,
         Command::Remove(args) => remove::run(args, context).await,
         Command::Role(args) => role::run(args, context).await,
+        Command::Purpose(args) => purpose::run(args, context).await,
         Command::Rename(args) => rename::run(args, context).await,
         Command::Picture(args) => picture::run(args, context).await,
         Command::Disappearing(args) => disappearing::run(args, context).await,
@@ -122,8 +124,13 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
 /// Queues a draft, sends it, prints what became of it.
 async fn send_draft(context: Context<'_>, session: &Session, group: GroupId, draft: Draft, verb: &str) -> Outcome {
     let command = chancery_core::Command::Send { group: group.clone(), draft };
-    let CommandResult::Queued { message } = session.command(command).await? else {
-        return Err(Failure::new("internal", "Sending gave an unexpected answer; this is a bug."));
+    let message = match session.command(command).await? {
+        CommandResult::Queued { message } => message,
+        // It was never sent.
+        CommandResult::Done => {
+            return context.out.record(&json!({ "group": group, "state": "withdrawn" }), || verb.to_owned());
+        }
+        _ => return Err(Failure::new("internal", "Sending gave an unexpected answer; this is a bug.")),
     };
     let finished = session.finish().await;
     // Edits, deletions and reactions are no messages of their own and have no view.

@@ -96,10 +96,15 @@ fn remove(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), CoreError> {
 
 /// A message that could not be sent in its time isn't sent any more.
 fn remove_waiting(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), CoreError> {
-    let Some(entry) = OutboxEntry::load(ctx.tx, key)? else { return Ok(()) };
+    // What may be at the relay already: the log decides, and it goes when it has taken its place.
+    withdraw(ctx, key).map(|_| ())
+}
+
+/// Takes a message out of the outbox, unless it may be at the relay already. Says whether it is gone.
+pub(crate) fn withdraw(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<bool, CoreError> {
+    let Some(entry) = OutboxEntry::load(ctx.tx, key)? else { return Ok(true) };
     if entry.encrypted.is_some() && entry.failed.is_none() {
-        // It may be at the relay already; the log decides, and it goes when it has taken its place.
-        return Ok(());
+        return Ok(false);
     }
     OutboxEntry::delete(ctx.tx, key)?;
     IndexEntry::Applied.save(ctx.tx, &entry.id)?;
@@ -108,7 +113,7 @@ fn remove_waiting(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), CoreError> {
         ctx.event(Event::MessageGone { group: conversation.group.clone(), message: entry.id });
         ctx.event(Event::ConversationChanged { group: conversation.group });
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The person sets how long new messages live.

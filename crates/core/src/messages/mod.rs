@@ -19,7 +19,7 @@ pub(crate) use apply::{adopt_orphans, searchable};
 pub(crate) use expire::{expire, schedule, set_disappearing};
 pub(crate) use keep::{archive, mark_unread, mute, pin, save_draft, star, stars};
 pub(crate) use notes::{note, note_at};
-pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, reply, sent};
+pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, reply, resend, sent};
 pub(crate) use profile::{
     checked_picture, introduce, owe_picture, queue_picture, queue_profile, remember_person, set_picture, tell_picture,
 };

@@ -1,11 +1,11 @@
 //! Sending: encrypt when it is this message's turn, store the exact bytes, send them until there is an answer. The message takes
 //! its place when the log shows it.
 
-use super::{apply, receive, view};
+use super::{apply, expire, receive, view};
 use crate::{
-    api::{CallFailure, ConversationState, Event},
-    engine::{CoreError, Ctx, Loaded},
-    records::{Conversation, Encrypted, IndexEntry, LogView, Operation, OperationKind, OutboxEntry},
+    api::{CallFailure, CommandResult, ConversationState, Event},
+    engine::{CoreError, Ctx, Loaded, Stop, user_error},
+    records::{Conversation, Encrypted, Expiring, IndexEntry, LogView, Operation, OperationKind, OutboxEntry},
     sync,
 };
 use chancery_mls::MlsError;
@@ -67,6 +67,7 @@ pub(crate) fn flush(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversat
             item: entry.item,
             epoch: encrypted.epoch,
             body: encrypted.body.into(),
+            quiet: !is_visible(&entry.content),
         });
         under_way += 1;
     }
@@ -146,6 +147,11 @@ pub(crate) fn encrypt_anew(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Re
     Ok(())
 }
 
+/// Whether people see it as a message of its own: not a receipt, a reaction or an edit.
+fn is_visible(content: &[u8]) -> bool {
+    MimiContent::from_slice(content).is_ok_and(|content| receive::is_message(&content))
+}
+
 fn fail(
     ctx: &mut Ctx<'_>,
     conversation: &Conversation,
@@ -153,19 +159,51 @@ fn fail(
     mut entry: OutboxEntry,
     why: &str,
 ) -> Result<(), CoreError> {
-    let visible = MimiContent::from_slice(&entry.content).is_ok_and(|content| receive::is_message(&content));
-    if !visible {
+    if !is_visible(&entry.content) {
         // A receipt or a reaction: not worth a person's attention.
         return OutboxEntry::delete(ctx.tx, key);
     }
     entry.failed = Some(why.to_owned());
     entry.save(ctx.tx, key)?;
-    let error = crate::engine::user_error("not_sent", format!("A message could not be sent: {why}"));
+    let error = user_error("not_sent", format!("A message could not be sent: {why}"));
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
     if let Some((group, message)) = view::message(ctx.tx, &entry.id)? {
         ctx.event(Event::Message { group, message, new: false });
     }
     Ok(())
+}
+
+/// The person has a refused message sent once more, at the end of the queue and encrypted anew.
+pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult, Stop> {
+    let nothing = || user_error("not_failed", "This message isn't one that could not be sent.");
+    let Some(IndexEntry::Waiting { key }) = IndexEntry::load(ctx.tx, id)? else { return Err(nothing().into()) };
+    let Some(mut entry) = OutboxEntry::load(ctx.tx, &key)?.filter(|entry| entry.failed.is_some()) else {
+        return Err(nothing().into());
+    };
+    let number = key.get(..4).and_then(|number| number.try_into().ok()).map(u32::from_be_bytes);
+    let conversation = number.map(|number| Conversation::by_number(ctx.tx, number)).transpose()?.flatten();
+    let Some(conversation) = conversation else { return Err(nothing().into()) };
+    if matches!(conversation.state, ConversationState::Left | ConversationState::Removed) {
+        return Err(user_error("not_member", "You aren't in this conversation any more.").into());
+    }
+    OutboxEntry::delete(ctx.tx, &key)?;
+    // The relay knows the old item as refused.
+    entry.item = ItemId::random(ctx.rng);
+    entry.encrypted = None;
+    entry.failed = None;
+    entry.queued_at_ms = ctx.now_ms;
+    let key = entry.push(ctx.tx, &conversation)?;
+    if let Some(at_ms) =
+        MimiContent::from_slice(&entry.content).ok().and_then(|content| expire::expires_at_ms(&content))
+    {
+        expire::schedule(ctx, at_ms, Expiring::Waiting, &key)?;
+    }
+    IndexEntry::Waiting { key: key.into() }.save(ctx.tx, id)?;
+    ctx.touch(&conversation.group);
+    if let Some((group, message)) = view::message(ctx.tx, id)? {
+        ctx.event(Event::Message { group, message, new: false });
+    }
+    Ok(CommandResult::Queued { message: *id })
 }
 
 /// Everything that waits in a conversation that is over.

@@ -16,6 +16,11 @@ use chancery_wire::{
 pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<CommandResult, Stop> {
     let loaded = ctx.require_account()?;
     let conversation = ctx.require_conversation(group)?;
+    if let Draft::Delete { message } = &draft
+        && withdrawn(ctx, &conversation, message)?
+    {
+        return Ok(CommandResult::Done);
+    }
     match conversation.state {
         ConversationState::Active | ConversationState::Creating | ConversationState::Rejoining => {}
         ConversationState::Damaged => {
@@ -48,6 +53,16 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
         ctx.event(Event::Message { group: group.clone(), message, new: true });
     }
     Ok(CommandResult::Queued { message: id })
+}
+
+/// Deleting what was never sent, or was refused, takes it back: nobody else has it, and it may be deleted wherever it is.
+fn withdrawn(ctx: &mut Ctx<'_>, conversation: &Conversation, message: &MessageId) -> Result<bool, Stop> {
+    match IndexEntry::load(ctx.tx, message)? {
+        Some(IndexEntry::Waiting { key }) if key.starts_with(&conversation.prefix()) => {
+            Ok(expire::withdraw(ctx, &key)?)
+        }
+        _ => Ok(false),
+    }
 }
 
 fn compose_draft(

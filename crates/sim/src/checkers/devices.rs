@@ -266,6 +266,7 @@ pub(super) fn nothing_is_lost(evidence: &Evidence, facts: &Facts, problems: &mut
         match (at_its_place, unsent) {
             (true, None) | (false, Some(MessageState::Failed)) => {}
             (false, Some(MessageState::Waiting)) if device.revoked => {}
+            (false, None) if facts.withdrawn.contains(&sent.message) => {}
             (true, Some(_)) => problems.push(format!("{}: {} is sent and unsent", device.name, sent.marker)),
             (false, _) => problems.push(format!("{}: {} is lost", device.name, sent.marker)),
         }

@@ -356,6 +356,75 @@ fn an_unread_message_that_disappears_is_unread_no_more_and_one_that_was_never_se
     assert_eq!(world.clients[alice].query(query::waiting), 0);
 }
 
+#[test]
+fn deleting_what_was_never_sent_takes_it_back_and_tells_nobody() {
+    let mut office = Office::new(112);
+    let (group, alice, bob) = (office.group.clone(), office.alice, office.bob);
+    let world = &mut office.world;
+    let delete = |message| Command::Send { group: group.clone(), draft: Draft::Delete { message } };
+    let gone = |world: &World, client: ClientId, id: MessageId| {
+        world.clients[client]
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::MessageGone { message, .. } if *message == id))
+    };
+    world.go_offline(alice);
+    world.settle();
+    let first = send(world, alice, &group, "no");
+    send(world, alice, &group, "yes");
+    assert_eq!(world.command(alice, delete(first)).unwrap(), CommandResult::Done);
+    assert_eq!(texts(world, alice, &group), ["yes"]);
+    assert!(gone(world, alice, first));
+    world.go_online(alice);
+    world.settle();
+    assert_eq!(texts(world, bob, &group), ["yes"]);
+    assert!(messages(world, bob, &group).iter().all(|message| !matches!(message.body, BodyView::Deleted)));
+
+    // The same for what was refused, by who is no member any more.
+    world.go_offline(bob);
+    world.settle();
+    let refused = send(world, bob, &group, "refused");
+    let user = world.user(bob).unwrap();
+    world.command(alice, Command::RemoveUsers { group: group.clone(), users: vec![user] }).unwrap();
+    world.settle();
+    world.go_online(bob);
+    world.settle();
+    let (_, message) = world.clients[bob].query(|tx| query::message(tx, &refused)).unwrap();
+    assert_eq!(message.state, MessageState::Failed);
+    assert_eq!(self::refused(world, bob, Command::Resend { message: refused }), "not_member");
+    assert_eq!(world.command(bob, delete(refused)).unwrap(), CommandResult::Done);
+    assert!(gone(world, bob, refused));
+    assert_eq!(texts(world, bob, &group), ["yes"]);
+}
+
+#[test]
+fn a_refused_message_is_sent_once_more_as_what_it_was() {
+    let mut office = Office::new(113);
+    let (group, alice, bob) = (office.group.clone(), office.alice, office.bob);
+    let world = &mut office.world;
+    // Removed and added again: what had been written in between was refused.
+    let user = world.user(bob).unwrap();
+    world.go_offline(bob);
+    let late = send(world, bob, &group, "late");
+    world.command(alice, Command::RemoveUsers { group: group.clone(), users: vec![user.clone()] }).unwrap();
+    world.settle();
+    world.go_online(bob);
+    world.settle();
+    assert_eq!(refused(world, bob, Command::Resend { message: late }), "not_member");
+    world.command(alice, Command::AddUsers { group: group.clone(), users: vec![user] }).unwrap();
+    world.settle();
+    let state = |world: &mut World| world.clients[bob].query(|tx| query::message(tx, &late)).unwrap().1.state;
+    assert_eq!(state(world), MessageState::Failed);
+    let again = Command::Resend { message: late };
+    assert_eq!(world.command(bob, again.clone()).unwrap(), CommandResult::Queued { message: late });
+    world.settle();
+    assert_ne!(state(world), MessageState::Failed);
+    assert_eq!(texts(world, alice, &group), ["late"]);
+    let shown = messages(world, alice, &group);
+    assert!(shown.iter().any(|message| message.id == late && !message.forwarded));
+    assert_eq!(refused(world, bob, again), "not_failed");
+}
+
 fn typing(world: &World, client: ClientId) -> Vec<bool> {
     let on = |event: &Event| match event {
         Event::Typing { on, .. } => Some(*on),
