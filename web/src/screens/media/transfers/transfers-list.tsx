@@ -17,6 +17,10 @@ export function useTransfers(engine: Engine): readonly Transfer[] {
 
 const share = ({ done, total }: Transfer) => (total > 0 ? Math.min(1, done / total) : undefined);
 
+/** Files of one conversation go one after the other: whether this one waits for another, and not for the network. */
+const waitsForTurn = (engine: Engine, { id, group }: Transfer) =>
+  engine.transfers().some((other) => other.id !== id && other.group === group && other.state === 'running');
+
 /** Pause, go on, try again, cancel: whatever fits the transfer's state. */
 function Controls({ engine, transfer, name }: { engine: Engine; transfer: Transfer; name: string }) {
   const { t } = useLingui();
@@ -63,7 +67,7 @@ export function TransferRow({ engine, transfer }: { engine: Engine; transfer: Tr
   const total = formatBytes(transfer.total);
   const Icon = state === 'failed' ? CircleAlert : state === 'done' ? CircleCheck : up ? ArrowUp : ArrowDown;
   const detail = {
-    waiting: t`Waiting for the network`,
+    waiting: waitsForTurn(engine, transfer) ? t`Waiting for its turn` : t`Waiting for the network`,
     running: t`${done} of ${total}`,
     paused: t`Paused at ${done} of ${total}`,
     failed: transfer.error ? sentenceOf(transfer.error) : t`It didn’t work.`,
@@ -193,7 +197,9 @@ export function TransferBubble({ engine, transfer }: { engine: Engine; transfer:
           {state === 'failed' && transfer.error
             ? sentenceOf(transfer.error)
             : state === 'waiting'
-              ? t`Waiting for the network`
+              ? waitsForTurn(engine, transfer)
+                ? t`Waiting for its turn`
+                : t`Waiting for the network`
               : state === 'paused'
                 ? t`Paused at ${done} of ${total}`
                 : t`${done} of ${total}`}
