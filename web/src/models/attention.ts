@@ -17,7 +17,11 @@ export interface AttentionPort {
 }
 
 /** Returns how to stop. */
-export function watchAttention(engine: Engine, preferences: PreferencesModel, port: AttentionPort): () => void {
+export function watchAttention(
+  engine: Pick<Engine, 'onEvent'>,
+  preferences: PreferencesModel,
+  port: AttentionPort,
+): () => void {
   const waiting = new Set<'news' | 'read'>();
   const tell = (what: 'news' | 'read') => {
     if (waiting.has(what)) return;

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Command, CommandResult } from '../api';
-import { EngineError } from '../engine/engine';
+import type { Command, CommandResult, Event } from '../api';
+import { type Engine, EngineError } from '../engine/engine';
 import { watchAttention } from './attention';
-import { FakeEngine } from '../engine/fake';
 import { type NotificationPort, NotificationsModel, type PushPort } from './notifications';
 import { PreferencesModel } from './preferences';
 
@@ -96,15 +95,16 @@ test.each([
 });
 
 test('a hidden page has its news told once, a visible one has what was read taken back', () => {
-  const engine = new FakeEngine();
   const preferences = new PreferencesModel(memory());
   preferences.change({ notifications: true });
   let hidden = true;
   const [told, acts]: [string[], (() => void)[]] = [[], []];
-  const listeners: ((event: never) => void)[] = [];
-  engine.onEvent = (listener) => {
-    listeners.push(listener as never);
-    return () => undefined;
+  const listeners: ((event: Event) => void)[] = [];
+  const engine: Pick<Engine, 'onEvent'> = {
+    onEvent(listener) {
+      listeners.push(listener);
+      return () => undefined;
+    },
   };
   watchAttention(engine, preferences, {
     hidden: () => hidden,
@@ -112,7 +112,7 @@ test('a hidden page has its news told once, a visible one has what was read take
     after: (_ms, act) => void acts.push(act),
   });
   const event = (value: unknown) => {
-    for (const listener of listeners) listener(value as never);
+    for (const listener of listeners) listener(value as Event);
   };
   const pass = () => {
     for (const act of acts.splice(0)) act();

@@ -45,7 +45,10 @@ const HEADERS = {
 };
 
 const failed = (status: number, more: Record<string, string> = {}) =>
-  new Response(null, { status, headers: { ...HEADERS, ...more } });
+  new Response('This can’t be opened here.\n', {
+    status,
+    headers: { ...HEADERS, 'content-type': 'text/plain; charset=utf-8', ...more },
+  });
 
 const codeOf = (error: unknown) => (error as { code?: string } | null)?.code;
 

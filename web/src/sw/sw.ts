@@ -32,17 +32,10 @@ self.addEventListener('fetch', (event) => {
 
 // The page asks for the change-over when the person agreed, or when no window is in the middle of something.
 self.addEventListener('message', (event) => {
-  switch ((event.data as { type?: string } | null)?.type) {
-    case 'skip-waiting':
-      void self.skipWaiting();
-      break;
-    case NEWS_MESSAGE:
-      event.waitUntil(showNews(self, false));
-      break;
-    case READ_MESSAGE:
-      event.waitUntil(tidy(self));
-      break;
-  }
+  const type = (event.data as { type?: string } | null)?.type;
+  if (type === 'skip-waiting') void self.skipWaiting();
+  else if (type === NEWS_MESSAGE) event.waitUntil(showNews(self, false));
+  else if (type === READ_MESSAGE) event.waitUntil(tidy(self));
 });
 
 // It says nothing but that there is something; what is in it is never looked at.
@@ -55,5 +48,5 @@ self.addEventListener('notificationclick', (event) => {
 });
 
 self.addEventListener('pushsubscriptionchange', (event) => {
-  (event as ExtendableEvent).waitUntil(renewSubscription(self, event as PushSubscriptionChangeEvent));
+  event.waitUntil(renewSubscription(self, event));
 });

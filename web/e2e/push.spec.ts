@@ -1,0 +1,205 @@
+/** Notifications and streamed files, by the service worker of a real browser. */
+import type { Worker } from '@playwright/test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Person, expect, test } from './app';
+
+interface Shown {
+  title: string;
+  body: string;
+  tag: string;
+}
+
+/** The service worker, and a way to have the browser's push service wake it. */
+async function serviceWorker(
+  person: Person,
+): Promise<{ worker: Worker; push: () => Promise<unknown>; shown: () => Promise<Shown[]> }> {
+  const { context, page, world } = person;
+  await context.grantPermissions(['notifications'], { origin: world.url });
+  const cdp = await context.newCDPSession(page);
+  const registered = new Promise<string>((resolve) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [found] = registrations;
+      if (found) resolve(found.registrationId);
+    });
+  });
+  await cdp.send('ServiceWorker.enable');
+  const registrationId = await registered;
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+  return {
+    worker,
+    // What is in it must not matter.
+    push: () =>
+      cdp.send('ServiceWorker.deliverPushMessage', { origin: world.url, registrationId, data: 'Mallory says: click!' }),
+    shown: () =>
+      worker.evaluate(async () => {
+        const { registration } = self as unknown as ServiceWorkerGlobalScope;
+        return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }));
+      }),
+  };
+}
+
+/** Playwright keeps every page visible; the service worker is told that nobody looks. */
+async function nobodyLooks(worker: Worker): Promise<void> {
+  await worker.evaluate(() => {
+    const { clients } = self as unknown as ServiceWorkerGlobalScope;
+    const all = clients.matchAll.bind(clients);
+    const hidden = async (options?: ClientQueryOptions) =>
+      (await all(options)).map(
+        (client) =>
+          new Proxy(client as WindowClient, {
+            get(target, name) {
+              if (name === 'visibilityState') return 'hidden';
+              const value: unknown = Reflect.get(target, name, target);
+              return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+            },
+          }),
+      );
+    Object.defineProperty(clients, 'matchAll', { value: hidden });
+  });
+}
+
+test('with a window open a push tells what came, and a click opens it', async ({ world, someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob Moreau');
+  world.client('alice', 'start', 'bob');
+  const { worker, push, shown } = await serviceWorker(bob);
+
+  // Somebody who looks at the app sees it there.
+  world.client('alice', 'send', 'Bob Moreau', 'seen at once');
+  await expect(bob.row('Alice Martin')).toBeVisible();
+  await push();
+  await expect(bob.row('Alice Martin')).toContainText('seen at once');
+  expect(await shown()).toEqual([]);
+
+  // From whom and what, as the person chose.
+  await nobodyLooks(worker);
+  await push();
+  await expect.poll(shown).toEqual([
+    {
+      title: 'Alice Martin',
+      body: expect.stringContaining('seen at once') as unknown,
+      tag: expect.stringMatching(/^conversation:/) as unknown,
+    },
+  ]);
+
+  const told = worker.evaluate(async () => {
+    const scope = self as unknown as ServiceWorkerGlobalScope;
+    const [notification] = await scope.registration.getNotifications();
+    if (!notification) throw new Error('no notification');
+    scope.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+  });
+  await told;
+  await expect(bob.page.getByRole('heading', { level: 1, name: 'Alice Martin' })).toBeVisible();
+  await bob.sees('seen at once');
+  await expect.poll(shown).toEqual([]);
+});
+
+test('without a window a push only says that there is something', async ({ world, someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob Moreau');
+  world.client('alice', 'start', 'bob');
+  const { worker, push, shown } = await serviceWorker(bob);
+  world.client('alice', 'send', 'Bob Moreau', 'the secret text');
+  await expect(bob.row('Alice Martin')).toContainText('the secret text');
+  // No window has the store: as if the app was closed.
+  await worker.evaluate(() => {
+    const { clients } = self as unknown as ServiceWorkerGlobalScope;
+    Object.defineProperty(clients, 'matchAll', { value: () => Promise.resolve([]) });
+  });
+  await push();
+  await push();
+  await expect.poll(shown).toEqual([{ title: 'New messages', body: '', tag: 'news' }]);
+});
+
+/** Ten seconds of a tone: 8000 samples of one byte each. */
+function tone(): Buffer {
+  const samples = Buffer.from(Array.from({ length: 80_000 }, (_, n) => 128 + Math.round(100 * Math.sin(n / 3))));
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
+
+test('a file plays from a same-origin address, decrypted by ranges, and runs nothing', async ({ world, someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob Moreau');
+  world.client('alice', 'start', 'bob');
+  await serviceWorker(bob);
+  // The first page load came before the service worker.
+  await bob.page.evaluate(() =>
+    navigator.serviceWorker.controller
+      ? undefined
+      : new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })),
+  );
+  world.client('alice', 'send', 'Bob Moreau', 'hello');
+  const file = tone();
+  const attach = (name: string, content: Buffer | string): string => {
+    const path = join(world.dir, name);
+    writeFileSync(path, content);
+    world.client('alice', 'attach', 'Bob Moreau', path);
+    const sent = world.client('alice', 'messages', 'Bob Moreau').at(-1);
+    return `/media/${String(sent?.['id'])}`;
+  };
+  const audio = attach('tone.wav', file);
+  const page = attach('page.html', '<script>document.title = "run"</script>');
+  await bob.open('Alice Martin');
+  await bob.sees('page.html');
+
+  const fetched = await bob.page.evaluate(async (address) => {
+    const answer = await fetch(address, { headers: { range: 'bytes=70000-70009' } });
+    const names = ['content-range', 'content-type', 'x-content-type-options', 'content-security-policy'];
+    return {
+      status: answer.status,
+      headers: names.map((name) => answer.headers.get(name)),
+      bytes: [...new Uint8Array(await answer.arrayBuffer())],
+    };
+  }, audio);
+  expect(fetched).toEqual({
+    status: 206,
+    headers: [`bytes 70000-70009/${file.length}`, 'audio/wav', 'nosniff', "default-src 'none'; sandbox"],
+    bytes: [...file.subarray(70_000, 70_010)],
+  });
+
+  const played = await bob.page.evaluate(async (address) => {
+    const element = new Audio(address);
+    const event = (name: string) =>
+      new Promise((resolve, reject) => {
+        element.addEventListener(name, resolve, { once: true });
+        element.addEventListener('error', () => reject(new Error(element.error?.message)), { once: true });
+      });
+    element.preload = 'auto';
+    const loaded = event('loadedmetadata');
+    element.load();
+    await loaded;
+    const sought = event('seeked');
+    element.currentTime = 9;
+    await sought;
+    return { duration: element.duration, at: element.currentTime };
+  }, audio);
+  expect(played).toEqual({ duration: 10, at: 9 });
+
+  const html = await bob.page.evaluate(async (address) => {
+    const answer = await fetch(address);
+    return [answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')];
+  }, page);
+  expect(html).toEqual([200, 'application/octet-stream', 'attachment']);
+  // As a page it isn't answered at all.
+  bob.expectCuts();
+  const tab = await bob.context.newPage();
+  const opened = await tab.goto(world.url + page);
+  expect(opened?.status()).toBe(403);
+  expect(await tab.title()).not.toBe('run');
+  await expect(tab.locator('body')).toHaveText('This can’t be opened here.');
+});
