@@ -1,7 +1,7 @@
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { MessagesSquare, Settings, Star } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Link } from 'react-aria-components';
 import { ChatProvider } from '../screens/conversations/chat';
 import { ChatShortcuts } from '../screens/conversations/shortcuts';
@@ -13,6 +13,9 @@ import { useChatRoutes } from './chat-routes';
 import { useApp } from './context';
 import { Frame } from './frame';
 import { useModel } from './use-model';
+
+/** Longest wait for an idle moment. */
+const AHEAD_MS = 2000;
 
 const InfoPane = lazy(() => import('./info-pane').then((part) => ({ default: part.InfoPane })));
 
@@ -46,8 +49,23 @@ function OwnHead() {
   );
 }
 
+/** What a press on a conversation needs is loaded while nothing else is to do. */
+function useThreadAhead() {
+  useEffect(() => {
+    const load = () => void import('./chat-route');
+    // Safari has no idle callbacks.
+    if (!('requestIdleCallback' in globalThis)) {
+      const timer = setTimeout(load, AHEAD_MS);
+      return () => clearTimeout(timer);
+    }
+    const idle = requestIdleCallback(load, { timeout: AHEAD_MS });
+    return () => cancelIdleCallback(idle);
+  }, []);
+}
+
 /** Conversations beside what is open. */
 export function MainLayout() {
+  useThreadAhead();
   const routes = useChatRoutes();
   const matches = useMatches();
   const last = matches.at(-1);

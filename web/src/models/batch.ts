@@ -8,9 +8,16 @@ export const nextFrame: Schedule = (run) => {
   else setTimeout(run, 16);
 };
 
+/** After a run for more than this many calls … */
+export const CROWD = 8;
+/** … the next one waits this long: when a thousand messages pour in, five renderings a second are enough, and whoever types meanwhile has the others. */
+export const REST_MS = 200;
+
 /** Any number of calls of {@link Batch.add} become one run: a thousand events cost one rendering. */
 export class Batch {
   #due = false;
+  #calls = 0;
+  #restUntil = 0;
   readonly #schedule: Schedule;
   readonly #run: () => void;
 
@@ -20,11 +27,21 @@ export class Batch {
   }
 
   add(): void {
+    this.#calls += 1;
     if (this.#due) return;
     this.#due = true;
+    const rest = this.#restUntil - performance.now();
+    if (rest > 0) setTimeout(() => this.#soon(), rest);
+    else this.#soon();
+  }
+
+  #soon(): void {
     this.#schedule(() => {
       this.#due = false;
+      const crowded = this.#calls > CROWD;
+      this.#calls = 0;
       this.#run();
+      if (crowded) this.#restUntil = performance.now() + REST_MS;
     });
   }
 }
