@@ -238,7 +238,12 @@ async function walk(world: World, browser: Parameters<typeof Person.at>[0]): Pro
   await desk.details();
   await expect(desk.page.getByText('Who can read this')).toBeVisible();
   await desk.page.emulateMedia({ colorScheme: 'dark' });
-  await shot(desk.page, 'desktop-dark', 'With details, in the dark', 'The three panes of a wide window.');
+  await shot(
+    desk.page,
+    'desktop-dark',
+    'With details, in the dark',
+    'In a wider window they stand beside the conversation.',
+  );
   await desk.page.emulateMedia({ colorScheme: 'light' });
   await desk.page.goto(world.url);
   await desk.home();
