@@ -34,7 +34,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(tls: bool) -> Router<S> {
 fn serve(request: &Request, tls: bool) -> Response {
     let path = request.uri().path();
     // Of a newer client, or a mistyped one: problem details, as everywhere in the API.
-    if path == "/v1" || path.starts_with("/v1/") {
+    // Metrics have a listener of their own: whoever looks for them here is told so, rather than shown the app.
+    if path == "/v1" || path.starts_with("/v1/") || path == "/metrics" {
         return problem::no_route();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
