@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        AccountView, Audience, ConversationView, DeviceView, DraftView, FoundMessage, LinkView, MemberView,
-        MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
+        AccountView, Audience, ConversationState, ConversationView, DeviceView, DraftView, FoundMessage, LinkView,
+        MemberView, MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
     },
     engine::{CoreError, Loaded},
     messages::{MAX_RECEIPT_USERS, mark_values, stars, view},
@@ -91,7 +91,7 @@ fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<Convers
         group: conversation.group.clone(),
         kind: conversation.kind,
         title: view::title(tx, conversation, me.as_ref())?,
-        state: conversation.state,
+        state: shown_state(conversation),
         suite: conversation.suite,
         epoch: conversation.suite.map(|_| conversation.epoch),
         purpose: conversation.purpose.clone(),
@@ -115,6 +115,14 @@ fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<Convers
         marked_unread: keeping.marked_unread,
         draft: keeping.draft.map(|draft| DraftView { text: draft.text, reply_to: draft.reply_to }),
     })
+}
+
+/// Who has asked to leave has left, for the person: that another member's device has yet to carry it out changes nothing for them.
+fn shown_state(conversation: &Conversation) -> ConversationState {
+    match conversation.state {
+        ConversationState::Active if conversation.leaving => ConversationState::Left,
+        state => state,
+    }
 }
 
 /// The last message of a conversation, waiting or not; notes are passed over.

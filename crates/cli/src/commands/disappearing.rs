@@ -14,7 +14,7 @@ pub struct Args {
     /// The conversation: its title, the other person, or the start of its id
     #[arg(value_name = "CONVERSATION")]
     conversation: String,
-    /// After how long: 30m, 8h, 1d, 4w; or `off`
+    /// After how long: 30s, 5m, 8h, 1d, 4w; or `off`
     after: String,
 }
 
@@ -34,9 +34,10 @@ fn seconds(after: &str) -> Result<Option<u32>, Failure> {
     if after == "off" {
         return Ok(None);
     }
-    let wrong = || Failure::usage("Say how long: 30m, 8h, 1d, 4w; or `off`.".to_owned());
+    let wrong = || Failure::usage("Say how long: 30s, 5m, 8h, 1d, 4w; or `off`.".to_owned());
     let digits = after.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match &after[digits.len()..] {
+        "s" => 1,
         "m" => 60,
         "h" => 3600,
         "d" => 86_400,
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn durations_are_read() {
         for (text, expected) in
-            [("off", None), ("30m", Some(1800)), ("8h", Some(28_800)), ("1d", Some(86_400)), ("4w", Some(2_419_200))]
+            [("off", None), ("30s", Some(30)), ("30m", Some(1800)), ("8h", Some(28_800)), ("1d", Some(86_400)), ("4w", Some(2_419_200))]
         {
             assert_eq!(seconds(text).unwrap(), expected, "{text}");
         }

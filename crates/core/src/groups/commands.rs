@@ -2,7 +2,7 @@
 
 use super::start::{check_name, check_purpose};
 use crate::{
-    api::{CommandResult, ConversationState},
+    api::{CommandResult, ConversationState, Event},
     engine::{Ctx, Stop, user_error},
     messages,
     records::{Conversation, Operation, OperationKind},
@@ -110,5 +110,6 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, group: &GroupId) -> Result<CommandResult,
     let mut conversation = usable(ctx, group)?;
     conversation.leaving = true;
     conversation.save(ctx.tx)?;
+    ctx.event(Event::ConversationChanged { group: group.clone() });
     queue(ctx, &conversation, OperationKind::Leave)
 }

@@ -66,6 +66,14 @@ enum Step {
 }
 
 fn fail(ctx: &mut Ctx<'_>, conversation: &Conversation, key: &[u8], error: UserError) -> Result<(), CoreError> {
+    let leave = |(k, operation): &(Vec<u8>, Operation)| k == key && operation.kind == OperationKind::Leave;
+    if Operation::of(ctx.tx, conversation)?.iter().any(leave)
+        && let Some(mut stays) = Conversation::load(ctx.tx, &conversation.group)?
+    {
+        stays.leaving = false;
+        stays.save(ctx.tx)?;
+        ctx.event(Event::ConversationChanged { group: stays.group });
+    }
     Operation::delete(ctx.tx, key)?;
     ctx.state.claimed.remove(key);
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });

@@ -221,6 +221,25 @@ fn the_last_admin_who_leaves_has_a_successor() {
 }
 
 #[test]
+fn who_leaves_while_nobody_else_is_there_has_left_at_once() {
+    let mut office = Office::new(209);
+    let (alice, bob, carol) = (office.alice, office.bob, office.carol);
+    let group = office.group.clone();
+    office.world.go_offline(bob);
+    office.world.go_offline(carol);
+    office.world.command(alice, Command::Leave { group: group.clone() }).unwrap();
+    office.world.run_for(60_000);
+    assert_eq!(office.state(alice), ConversationState::Left);
+    office.world.go_online(bob);
+    office.world.go_online(carol);
+    office.world.settle();
+    let members = office.world.clients[carol].query(|tx| query::members(tx, &group));
+    assert_eq!(members.len(), 2);
+    assert_eq!(office.state(alice), ConversationState::Left);
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
 fn everybody_may_leave_at_once_and_nothing_waits() {
     let mut office = Office::new(206);
     let all = [office.alice, office.bob, office.carol];
