@@ -10,7 +10,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   base: '/',
-  resolve: { alias: { '~': here('./src') } },
+  resolve: {
+    alias: {
+      '~': here('./src'),
+      // Its way in a browser is `innerHTML`.
+      'decode-named-character-reference': here('./src/models/rich-text/entities.ts'),
+    },
+  },
   define: { __GALLERY__: JSON.stringify(mode === 'gallery') },
   plugins: [
     // React Aria brings its own strings in thirty languages; only ours are bundled.

@@ -1,9 +1,10 @@
 /** The engine in a real browser, against a real relay and a native client. */
 import { type BrowserContext, type Page, chromium, expect, test } from '@playwright/test';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { found } from './disk';
 import { World } from './world';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -84,30 +85,6 @@ async function reload(page: Page): Promise<void> {
   await page.reload();
   await page.waitForFunction(() => 'chancery' in globalThis);
   await page.evaluate(() => chancery.until((status) => status.phase === 'ready' && status.connection === 'online'));
-}
-
-/**
- * Which of these texts stand in the raw files of the origin private file system. The browser's profile is read from outside, as a thief would: the engine
- * holds its files open and no script could read them.
- */
-function found(profile: string, needles: string[]): string[] {
-  const folders = readdirSync(profile, { recursive: true, withFileTypes: true })
-    .filter(
-      (entry) => entry.isFile() && /File System|IndexedDB|Local Storage|Session Storage|Cache/.test(entry.parentPath),
-    )
-    .map((entry) => join(entry.parentPath, entry.name));
-  let stored = 0;
-  const hits = new Set<string>();
-  for (const path of folders) {
-    const bytes = readFileSync(path);
-    if (path.includes('File System')) stored += bytes.length;
-    for (const needle of needles) {
-      if (bytes.includes(needle) || bytes.includes(Buffer.from(needle, 'utf16le')))
-        hits.add(`${needle} in ${path.slice(profile.length)}`);
-    }
-  }
-  expect(stored, 'the search saw the store').toBeGreaterThan(100_000);
-  return [...hits];
 }
 
 test('a browser joins, talks to a native client, and keeps everything over a reload', async ({ context }) => {

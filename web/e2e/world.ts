@@ -108,7 +108,12 @@ export class World {
 
   /** Runs a command that has to succeed; every line of its output is JSON. */
   run(...args: string[]): Line[] {
+    return this.#run('', args);
+  }
+
+  #run(input: string, args: string[]): Line[] {
     const ran = spawnSync(program, args, {
+      input,
       cwd: this.dir,
       env: this.environment(),
       encoding: 'utf8',
@@ -124,6 +129,11 @@ export class World {
   /** The same, as a profile. */
   client(profile: string, ...args: string[]): Line[] {
     return this.run('--profile', profile, '--json', ...args);
+  }
+
+  /** The same with something to read: an argument can't hold every sign. */
+  clientReading(profile: string, input: string, ...args: string[]): Line[] {
+    return this.#run(input, ['--profile', profile, '--json', ...args]);
   }
 
   /** An invitation's link. */

@@ -1,4 +1,4 @@
-import { useRef, type MouseEvent, type PointerEvent } from 'react';
+import { useRef, type MouseEvent, type PointerEvent, type TouchEvent } from 'react';
 import type { Point } from './action-menu';
 
 const HOLD_MS = 450;
@@ -33,6 +33,12 @@ export function useLongPress(open: (at: Point) => void) {
     },
     onPointerUpCapture: end,
     onPointerCancelCapture: end,
+    // The browser would make a tap of a press that it found short, and that would land on the menu that has come under the finger.
+    onTouchEnd(event: TouchEvent) {
+      if (held.current?.fired !== true) return;
+      held.current = null;
+      event.preventDefault();
+    },
     // The click that ends a long press isn't meant.
     onClickCapture(event: MouseEvent) {
       if (held.current?.fired !== true) return;

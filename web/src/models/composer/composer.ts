@@ -79,6 +79,11 @@ export class ComposerModel extends Model<ComposerState> {
     if (this.getSnapshot().field.text === '') this.#change(atEnd(draft.text), { mode });
   }
 
+  /** The person looks elsewhere: the draft is kept now, because the page may end at any time. */
+  keep(): void {
+    this.#saveDraft();
+  }
+
   close(): void {
     this.#saveDraft();
     this.#typing(false);

@@ -60,6 +60,14 @@ export function Composer(props: ComposerProps) {
     lastMode.current = modeKey;
   }, [modeKey]);
 
+  useEffect(() => {
+    const keep = () => {
+      if (document.visibilityState === 'hidden') composer.keep();
+    };
+    document.addEventListener('visibilitychange', keep);
+    return () => document.removeEventListener('visibilitychange', keep);
+  }, [composer]);
+
   const format = (how: Format) => {
     composer.format(how);
     field.current?.focus();
@@ -236,7 +244,10 @@ export function Composer(props: ComposerProps) {
                     composer.select(event.currentTarget.selectionStart, event.currentTarget.selectionEnd)
                   }
                   onFocus={() => setSelecting(true)}
-                  onBlur={() => setSelecting(false)}
+                  onBlur={() => {
+                    setSelecting(false);
+                    composer.keep();
+                  }}
                   onKeyDown={onKeyDown}
                   onPaste={onPaste}
                   className="scroller [field-sizing:content] max-h-[40dvh] min-h-11 min-w-0 flex-1 resize-none bg-transparent px-2 py-2.75 text-base outline-none focus-visible:outline-none pointer-fine:min-h-10 pointer-fine:py-2.25 md:max-h-60"

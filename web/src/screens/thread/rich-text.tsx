@@ -126,7 +126,8 @@ export interface RichTextProps {
 export const RichText = memo(function RichText({ text, me, full = false, onFull, end = null }: RichTextProps) {
   const { t } = useLingui();
   const folded = !full && text.length > FOLDED_CHARS * 1.2;
-  const shown = folded ? `${text.slice(0, FOLDED_CHARS)}…` : text;
+  // Not in the middle of a sign.
+  const shown = folded ? `${text.slice(0, FOLDED_CHARS).replace(/[\uD800-\uDBFF\u200D]+$/, '')}…` : text;
   const nodes = useMemo(() => parseRichText(shown), [shown]);
   const big = emojiOnly(text);
   if (big > 0)
