@@ -36,6 +36,8 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
+      // Chunks of a few hundred bytes cost a request each and compress badly.
+      output: { experimentalMinChunkSize: 8000 },
       input: mode === 'gallery' ? { gallery: here('./gallery.html') } : { app: here('./index.html') },
     },
   },
