@@ -19,9 +19,19 @@ pub enum Failure {
     Other,
 }
 
+/// Whether there is no room. Files in a browser only say that a write failed, and what keeps them from being written is the quota.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let Some(error) = error.sqlite_error() else { return false };
+    let unwritten = matches!(
+        error.extended_code,
+        rusqlite::ffi::SQLITE_IOERR_WRITE | rusqlite::ffi::SQLITE_IOERR_TRUNCATE | rusqlite::ffi::SQLITE_IOERR_FSYNC
+    );
+    error.code == ErrorCode::DiskFull || (cfg!(target_family = "wasm") && unwritten)
+}
+
 fn fault(failure: &Cell<Option<Failure>>, error: &rusqlite::Error) -> Fault {
     let (kind, text) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (Failure::DiskFull, "the disk is full".to_owned()),
+        _ if is_full(error) => (Failure::DiskFull, "the disk is full".to_owned()),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             (Failure::Damaged, "a page of the store is damaged".to_owned())
         }
