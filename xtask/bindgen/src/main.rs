@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
-    let [input, out]: [PathBuf; 2] = match std::env::args_os().skip(1).map(PathBuf::from).collect::<Vec<_>>().try_into() {
+    let [input, out]: [PathBuf; 2] = match std::env::args_os().skip(1).map(PathBuf::from).collect::<Vec<_>>().try_into()
+    {
         Ok(paths) => paths,
         Err(_) => bail!("usage: chancery-bindgen <in.wasm> <out folder>"),
     };

@@ -53,9 +53,14 @@ mod tests {
 
     #[test]
     fn durations_are_read() {
-        for (text, expected) in
-            [("off", None), ("30s", Some(30)), ("30m", Some(1800)), ("8h", Some(28_800)), ("1d", Some(86_400)), ("4w", Some(2_419_200))]
-        {
+        for (text, expected) in [
+            ("off", None),
+            ("30s", Some(30)),
+            ("30m", Some(1800)),
+            ("8h", Some(28_800)),
+            ("1d", Some(86_400)),
+            ("4w", Some(2_419_200)),
+        ] {
             assert_eq!(seconds(text).unwrap(), expected, "{text}");
         }
         for bad in ["", "1", "d", "1y", "-1d", "99999999w", "1 d"] {
