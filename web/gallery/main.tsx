@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider as AriaRouterProvider } from 'react-aria-components';
 import { applyAppearance } from '../src/app/appearance';
 import type { App } from '../src/app/context';
-import { activateLocale, type Locale } from '../src/app/locale';
+import { activateLocale, loadAllWords, type Locale } from '../src/app/locale';
 import { Providers } from '../src/app/providers';
 import { FakeEngine } from '../src/engine/fake';
 import { NOW_MS } from '../src/engine/fake-office';
@@ -43,6 +43,7 @@ async function show(place: HTMLElement): Promise<void> {
   const preferences = preferencesOfPage();
   applyAppearance(preferences.getSnapshot(), locale, direction);
   await activateLocale(locale);
+  await loadAllWords();
   const entry = entries.find((one) => one.id === query.get('entry'));
   const engine = new FakeEngine(entry?.engine);
   const app: App = {

@@ -11,7 +11,7 @@ import { parseAst } from 'vite';
 const TOTAL_BYTES = 1_300_000;
 const SCRIPT_BYTES = 250_000;
 /** Chunks that are imported on demand, and demanded by every start: the first route, and the words. Of words in several languages the longest count. */
-const ALWAYS = { 'main-layout': 'first route', app: 'words', conversation: 'words', media: 'words' };
+const ALWAYS = { 'main-layout': 'first route', app: 'words', conversation: 'words' };
 
 const app = fileURLToPath(new URL('../dist/app', import.meta.url));
 if (!existsSync(join(app, 'index.html.br'))) {

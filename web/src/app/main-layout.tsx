@@ -12,6 +12,7 @@ import { Avatar, EmptyState } from '../ui';
 import { useChatRoutes } from './chat-routes';
 import { useApp } from './context';
 import { Frame } from './frame';
+import { loadAllWords } from './locale';
 import { useModel } from './use-model';
 
 /** Longest wait for an idle moment. */
@@ -52,7 +53,7 @@ function OwnHead() {
 /** What a press on a conversation needs is loaded while nothing else is to do. */
 function useThreadAhead() {
   useEffect(() => {
-    const load = () => void import('./chat-route');
+    const load = () => void Promise.all([import('./chat-route'), loadAllWords()]);
     // Safari has no idle callbacks.
     if (!('requestIdleCallback' in globalThis)) {
       const timer = setTimeout(load, AHEAD_MS);

@@ -5,12 +5,14 @@ import { FailedScreen, RevokedScreen, StartingScreen } from '../screens/status/s
 import { Warnings } from '../screens/status/warnings';
 import { UnlockScreen } from '../screens/unlock/unlock';
 import { useApp } from './context';
+import { loadAllWords } from './locale';
 import { useModel } from './use-model';
 
 // Most starts are of somebody who has joined.
-const Onboarding = lazy(() =>
-  import('../screens/onboarding/onboarding').then((part) => ({ default: part.Onboarding })),
-);
+const Onboarding = lazy(async () => {
+  const [part] = await Promise.all([import('../screens/onboarding/onboarding'), loadAllWords()]);
+  return { default: part.Onboarding };
+});
 
 /** What the engine's phase allows: only with an open store and an account come the routes. */
 export function Root() {

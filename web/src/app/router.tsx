@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { CrashBoundary } from './crash';
+import { loadAllWords } from './locale';
 import { Root } from './root';
 
 /*
@@ -18,6 +19,12 @@ const root = createRootRoute({
   ),
 });
 
+/** A screen's code, and the words that it needs beside those of the first screen. */
+async function spoken<T>(code: Promise<T>): Promise<T> {
+  const [module] = await Promise.all([code, loadAllWords()]);
+  return module;
+}
+
 const main = createRoute({
   getParentRoute: () => root,
   id: 'main',
@@ -35,7 +42,7 @@ const chat = createRoute({
     typeof search['message'] === 'string' && /^[0-9a-f]{64}$/.test(search['message'])
       ? { message: search['message'] }
       : {},
-  component: lazyRouteComponent(() => import('./chat-route'), 'ChatRoute'),
+  component: lazyRouteComponent(() => spoken(import('./chat-route')), 'ChatRoute'),
 });
 
 // A child, so that the thread stays as it is while the details come and go.
@@ -43,15 +50,15 @@ const chatInfo = createRoute({ getParentRoute: () => chat, path: 'info' });
 const starting = createRoute({
   getParentRoute: () => main,
   path: '/new',
-  component: lazyRouteComponent(() => import('./new-route'), 'NewRoute'),
+  component: lazyRouteComponent(() => spoken(import('./new-route')), 'NewRoute'),
 });
 const starred = createRoute({
   getParentRoute: () => main,
   path: '/starred',
-  component: lazyRouteComponent(() => import('./starred-route'), 'StarredRoute'),
+  component: lazyRouteComponent(() => spoken(import('./starred-route')), 'StarredRoute'),
 });
 
-const settingsScreens = () => import('./settings-layout');
+const settingsScreens = () => spoken(import('./settings-layout'));
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -89,7 +96,7 @@ const safety = createRoute({
     name: typeof search['name'] === 'string' ? search['name'] : undefined,
     back: typeof search['back'] === 'string' && search['back'].startsWith('/') ? search['back'] : '/',
   }),
-  component: lazyRouteComponent(() => import('./safety-route'), 'SafetyRoute'),
+  component: lazyRouteComponent(() => spoken(import('./safety-route')), 'SafetyRoute'),
 });
 
 const tree = root.addChildren([
