@@ -64,6 +64,33 @@ test('a crash of the core is said, and loses nothing', async ({ world, someone }
   await expect.poll(() => world.texts('alice', 'Bob').at(-1)).toBe('after the crash');
 });
 
+test('a full disk stops the app before it loses something, and it goes on when there is room', async ({
+  world,
+  someone,
+}) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob');
+  await bob.write('Alice Martin');
+  await bob.send('safe and sound');
+  await expect.poll(() => world.texts('alice', 'Bob')).toEqual(['safe and sound']);
+  const { page } = bob;
+  const cdp = await bob.context.newCDPSession(page);
+  const { usage } = await page.evaluate(() => navigator.storage.estimate());
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: world.url, quotaSize: (usage ?? 0) + 1000 });
+  const full = heading(page, 'This device is full');
+  for (let n = 0; n < 60 && !(await full.isVisible()); n += 1) {
+    await bob.composer.fill(`${n} ${'a long message '.repeat(400)}`, { timeout: 2000 }).catch(() => undefined);
+    await bob.composer.press('Enter', { timeout: 2000 }).catch(() => undefined);
+  }
+  await expect(full).toBeVisible();
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: world.url });
+  await bob.button('Try again').click();
+  await expect(page.getByText('safe and sound').last()).toBeAttached();
+  await bob.composer.fill('room again');
+  await bob.composer.press('Enter');
+  await expect.poll(() => world.texts('alice', 'Bob').at(-1), { timeout: 30_000 }).toBe('room again');
+});
+
 test('a store that was damaged is not opened, and can be erased', async ({ world, browser }, info) => {
   const profile = info.outputPath('profile');
   const launch = info.project.use.launchOptions ?? {};
