@@ -19,6 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "remove",
             "role",
             "rename",
+            "purpose",
             "picture",
             "disappearing",
             "leave",

@@ -6,7 +6,7 @@ use minicbor::{Decoder, Encoder, data::Type};
 /// Media type of a conversation's settings: a CBOR map of text keys.
 pub const SETTINGS_TYPE: &str = "application/vnd.chancery.conversation-settings+cbor";
 /// The shortest life of a message that can be set, in seconds.
-pub const MIN_MESSAGE_SECONDS: u32 = 60;
+pub const MIN_MESSAGE_SECONDS: u32 = 5;
 /// The longest, in seconds.
 pub const MAX_MESSAGE_SECONDS: u32 = 366 * 24 * 3600;
 
