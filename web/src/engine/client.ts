@@ -13,6 +13,8 @@ interface Waiting {
   progress?: ((done: number, total: number) => void) | undefined;
 }
 
+type SendFile = Extract<Request, { type: 'send_file' }>;
+
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 class Page implements Engine {
@@ -21,6 +23,8 @@ class Page implements Engine {
   #transfers: readonly Transfer[] = [];
   #last = 0;
   readonly #waiting = new Map<number, Waiting>();
+  /** Files that this page sends, by transfer: the tab that reads one may be closed before it has read it. */
+  readonly #sending = new Map<string, SendFile>();
   readonly #statusListeners = new Set<() => void>();
   readonly #transferListeners = new Set<() => void>();
   readonly #eventListeners = new Set<(event: Event) => void>();
@@ -66,6 +70,7 @@ class Page implements Engine {
       case 'state':
         if (JSON.stringify(message.state.transfers) !== JSON.stringify(this.#transfers)) {
           this.#transfers = message.state.transfers;
+          this.#sendLostAgain();
           for (const listener of this.#transferListeners) listener();
         }
         this.#setStatus(message.state.status);
@@ -160,7 +165,27 @@ class Page implements Engine {
   }
 
   sendFile(group: string, file: OutgoingFile, caption: string, replyTo?: string): Promise<string> {
-    return this.#ask({ type: 'send_file', group, file, caption, ...(replyTo === undefined ? {} : { replyTo }) });
+    return this.#send({ type: 'send_file', group, file, caption, ...(replyTo === undefined ? {} : { replyTo }) });
+  }
+
+  async #send(request: SendFile): Promise<string> {
+    const id = await this.#ask(request);
+    this.#sending.set(id, request);
+    this.#sendLostAgain();
+    return id;
+  }
+
+  /** What was lost with another tab is still here. */
+  #sendLostAgain(): void {
+    for (const { id, state, error } of this.#transfers) {
+      const request = this.#sending.get(id);
+      const isLost = error?.code === 'source_lost';
+      if (!request || !(isLost || state === 'done')) continue;
+      this.#sending.delete(id);
+      if (!isLost) continue;
+      this.cancelTransfer(id);
+      void this.#send(request).catch(() => undefined);
+    }
   }
 
   readonly transfers = (): readonly Transfer[] => {
