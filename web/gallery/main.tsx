@@ -11,18 +11,15 @@ import { NOW_MS } from '../src/engine/fake-office';
 import { NotificationsModel } from '../src/models/notifications';
 import { PreferencesModel } from '../src/models/preferences';
 import { SessionModel } from '../src/models/session';
+import { toasts } from '../src/ui';
 import type { Entry } from './entry';
 import { Overview } from './overview';
 
 const modules = import.meta.glob<{ entries: Entry[] }>('./entries/*.tsx', { eager: true });
 const entries = Object.values(modules).flatMap((module) => module.entries);
 
-const query = new URLSearchParams(location.search);
-const locale = (query.get('lang') ?? 'en') as Locale;
-const direction = query.get('dir') === 'rtl' ? 'rtl' : 'ltr';
-
 /** Settings of this page only. */
-function preferencesOfPage(): PreferencesModel {
+function preferencesOfPage(query: URLSearchParams, locale: Locale): PreferencesModel {
   const map = new Map([
     [
       'preferences',
@@ -39,8 +36,14 @@ function preferencesOfPage(): PreferencesModel {
   });
 }
 
-async function show(place: HTMLElement): Promise<void> {
-  const preferences = preferencesOfPage();
+const pause = (ms: number) => new Promise((over) => setTimeout(over, ms));
+
+/** Shows the page that the address asks for; returns how to take it away. */
+async function show(place: HTMLElement): Promise<() => void> {
+  const query = new URLSearchParams(location.search);
+  const locale = (query.get('lang') ?? 'en') as Locale;
+  const direction = query.get('dir') === 'rtl' ? 'rtl' : 'ltr';
+  const preferences = preferencesOfPage(query, locale);
   applyAppearance(preferences.getSnapshot(), locale, direction);
   await activateLocale(locale);
   await loadAllWords();
@@ -70,6 +73,7 @@ async function show(place: HTMLElement): Promise<void> {
     passkeyAvailable: () => Promise.resolve(query.get('passkey') !== 'none'),
     origin: 'https://chat.lindenhof.example',
   };
+  for (const toast of toasts.getSnapshot()) toasts.close(toast.id);
   await entry?.prepare?.(engine, app);
   // Components alone have no frame with a main part around them.
   const alone = entry?.group === 'Components';
@@ -81,17 +85,30 @@ async function show(place: HTMLElement): Promise<void> {
     routeTree: createRootRoute({ component: page, notFoundComponent: page }),
     history: createMemoryHistory({ initialEntries: ['/'] }),
   });
-  createRoot(place).render(
+  const root = createRoot(place);
+  root.render(
     <Providers app={app} direction={direction}>
       <AriaRouterProvider navigate={() => undefined} useHref={(href) => href}>
         <RouterProvider router={router as never} />
       </AriaRouterProvider>
     </Providers>,
   );
-  // The scripts wait for this: fonts are there, and models have answered.
+  // The scripts wait for this: fonts are there, the page has its heading, and models have answered.
   await document.fonts.ready;
-  setTimeout(() => (document.documentElement.dataset['ready'] = 'true'), 150);
+  for (let waited = 0; waited < 3000 && !document.querySelector('h1, h2'); waited += 20) await pause(20);
+  await pause(150);
+  document.documentElement.dataset['ready'] = 'true';
+  return () => root.unmount();
 }
 
 const place = document.getElementById('root');
-if (place) void show(place);
+if (place) {
+  let shown = show(place);
+  // The scripts go from page to page without loading the code anew.
+  addEventListener('popstate', () => {
+    shown = shown.then((takeAway) => {
+      takeAway();
+      return show(place);
+    });
+  });
+}

@@ -6,8 +6,14 @@ import { FakeEngine } from '../src/engine/fake';
 import { fileBody, GROUPS, ME, nameOf, NOW_MS, people } from '../src/engine/fake-office';
 import { paint, type Scene } from './paint';
 
-export async function photo(scene: Scene, width = 1600, height = 1200, type = 'image/jpeg'): Promise<Blob> {
-  return paint(scene, width, height).convertToBlob({ type, quality: 0.8 });
+const photos = new Map<string, Promise<Blob>>();
+
+/** Made once: browsers put the work off while something moves. */
+export function photo(scene: Scene, width = 1600, height = 1200, type = 'image/jpeg'): Promise<Blob> {
+  const name = [scene, width, height, type].join();
+  const made = photos.get(name) ?? paint(scene, width, height).convertToBlob({ type, quality: 0.8 });
+  photos.set(name, made);
+  return made;
 }
 
 /** A page of paper on a table, seen from the side. */

@@ -56,17 +56,10 @@ export function serve(folder, index) {
   );
 }
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-export async function openGallery() {
-  const executablePath = CHROMIUM.find(existsSync);
-  if (!executablePath) throw new Error('Chromium is missing: sudo apt-get install chromium');
-  // GALLERY_BUILT: a folder that holds the built gallery already.
-  const built = process.env.GALLERY_BUILT;
-  if (!built)
-    execFileSync('npx', ['vite', 'build', '--mode', 'gallery', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
-  const { server, origin } = await serve(built ?? join(root, 'dist/gallery'), 'gallery.html');
-  const browser = await chromium.launch({
+const launch = (executablePath) =>
+  chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -81,30 +74,44 @@ export async function openGallery() {
       '--font-render-hinting=none',
     ],
   });
-  const page = await browser.newPage();
+
+/** Two browsers, one for each core: two pages of one browser wait for each other. */
+export async function openGallery() {
+  const executablePath = CHROMIUM.find((path) => path && existsSync(path));
+  if (!executablePath) throw new Error('Chromium is missing: sudo apt-get install chromium');
+  // GALLERY_BUILT: a folder that holds the built gallery already.
+  const built = process.env.GALLERY_BUILT;
+  if (!built)
+    execFileSync('npx', ['vite', 'build', '--mode', 'gallery', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
+  const { server, origin } = await serve(built ?? join(root, 'dist/gallery'), 'gallery.html');
+  const browsers = [await launch(executablePath), await launch(executablePath)];
+  const page = await browsers[0].newPage();
   await page.goto(origin);
   await page.waitForSelector('html[data-ready=true]');
   const ids = await page.locator('[data-entry]').evaluateAll((links) => links.map((link) => link.dataset.entry));
   await page.close();
   const wanted = process.argv.slice(2);
   const entries = wanted.length > 0 ? ids.filter((id) => wanted.some((part) => id.startsWith(part))) : ids;
-  if (entries.length === 0) {
-    await browser.close();
+  const close = async () => {
+    await Promise.all(browsers.map((browser) => browser.close()));
     server.close();
+  };
+  if (entries.length === 0) {
+    await close();
     throw new Error('the gallery has no such page: nothing would be looked at');
   }
-  return {
-    browser,
-    origin,
-    entries,
-    close: async () => {
-      await browser.close();
-      server.close();
-    },
-  };
+  return { browsers, origin, entries, close };
 }
 
+/** The first opening of a page loads the code; later ones only change what is shown. */
 export async function openEntry(page, origin, id, query = '') {
-  await page.goto(`${origin}/?entry=${id}${query}`);
+  const address = `${origin}/?entry=${id}${query}`;
+  if (page.url().startsWith(origin)) {
+    await page.evaluate((next) => {
+      delete document.documentElement.dataset.ready;
+      globalThis.history.replaceState(null, '', next);
+      globalThis.dispatchEvent(new globalThis.PopStateEvent('popstate'));
+    }, address);
+  } else await page.goto(address);
   await page.waitForSelector('html[data-ready=true]');
 }

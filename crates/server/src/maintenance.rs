@@ -11,7 +11,7 @@ const INVITATION_GRACE_SECONDS: u64 = 30 * 24 * 3600;
 const REPORT_AGE_MS: u64 = 90 * DAY_MS;
 /// Pages given back to the file system at once, because senders wait meanwhile.
 const VACUUM_PAGES: u32 = 256;
-/// This part of the store may stay free, for what comes next: giving pages back moves others.
+/// One page of so many may stay free, for what comes next: giving pages back moves others.
 const FREE_PART: u32 = 4;
 
 /// The groups to be pruned.

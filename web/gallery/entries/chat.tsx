@@ -331,7 +331,7 @@ export const entries: Entry[] = [
   page('emoji', 'Emoji', () => (
     <main className="flex h-full items-center justify-center bg-canvas">
       <h1 className="sr-only">Emoji</h1>
-      <div className="rounded-lg bg-raised shadow-mid">
+      <div className="max-w-full rounded-lg bg-raised shadow-mid">
         <EmojiPicker onPick={() => undefined} />
       </div>
     </main>

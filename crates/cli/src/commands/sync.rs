@@ -85,8 +85,7 @@ impl Printer<'_> {
                     self.shown += u64::from(message.sender.is_some());
                     self.print_message(group, message).await
                 } else {
-                    // Changes of known messages are for programs.
-                    self.record(&event, String::new)
+                    self.print_for_programs(&event)
                 }
             }
             Event::Warning(warning) => self.record(&event, || format!("warning: {}", plain(&warning.message))),
@@ -96,9 +95,13 @@ impl Printer<'_> {
             Event::DeviceRevoked => {
                 Err(Failure::locked("device_revoked", "This device was removed from your devices. Link it again."))
             }
-            _ if self.context.out.is_json() => self.record(&event, String::new),
-            _ => Ok(()),
+            _ => self.print_for_programs(&event),
         }
+    }
+
+    /// Changes of known messages and the like: nothing that a person reads here.
+    fn print_for_programs(&self, event: &Event) -> Outcome {
+        if self.context.out.is_json() { self.record(event, String::new) } else { Ok(()) }
     }
 
     /// An event as a record, its kind under `event`.

@@ -99,6 +99,20 @@ fn follow_prints_messages_as_they_come() {
 }
 
 #[test]
+fn changes_for_programs_leave_nothing_in_what_a_person_reads() {
+    let world = World::running();
+    world.join_owner();
+    world.join("bob", "Bob");
+    world.does("alice", &["start", "bob"]);
+    world.does("alice", &["send", "bob", "one"]);
+    // Bob's receipt changes a message that Alice knows.
+    world.does("bob", &["sync"]);
+    let synced = world.run(&["--profile", "alice", "sync"]);
+    assert_eq!(synced.code, 0);
+    assert!(synced.out.lines().all(|line| !line.trim().is_empty()), "{}", synced.out);
+}
+
+#[test]
 fn a_hostile_message_does_not_control_the_terminal() {
     let world = World::running();
     world.join_owner();

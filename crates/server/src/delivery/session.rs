@@ -29,8 +29,8 @@ pub struct Session {
     /// Inbox items up to this one were delivered.
     inbox: u64,
     follows_inbox: bool,
-    /// A `CaughtUp` is due once nothing is behind.
-    owes_caught_up: bool,
+    /// `CaughtUp` frames that are due once nothing is behind: one for each `Follow`, because clients count them.
+    owed_caught_up: u32,
     closed: bool,
     signals: SignalAllowance,
 }
@@ -87,7 +87,7 @@ impl Session {
             followed: BTreeMap::new(),
             inbox: 0,
             follows_inbox: false,
-            owes_caught_up: false,
+            owed_caught_up: 0,
             closed: false,
             signals: SignalAllowance::default(),
         }
@@ -220,7 +220,7 @@ impl Session {
             self.inbox = inbox.min(last);
             self.follows_inbox = true;
         }
-        self.owes_caught_up = true;
+        self.owed_caught_up = self.owed_caught_up.saturating_add(1);
         Ok(frames)
     }
 
@@ -285,8 +285,8 @@ impl Session {
                 frames.push(ServerFrame::Inbox { items });
             }
         }
-        if frames.is_empty() && self.owes_caught_up && self.followed.values().all(|followed| !followed.behind) {
-            self.owes_caught_up = false;
+        if frames.is_empty() && self.owed_caught_up > 0 && self.followed.values().all(|followed| !followed.behind) {
+            self.owed_caught_up -= 1;
             frames.push(ServerFrame::CaughtUp { heads: self.heads(db, &caller)? });
         }
         Ok(frames)

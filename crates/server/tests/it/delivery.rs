@@ -145,6 +145,31 @@ async fn items_accepted_while_following_begins_are_neither_lost_nor_doubled() {
 }
 
 #[tokio::test]
+async fn each_follow_is_answered_even_when_the_next_one_comes_first() {
+    let server = TestServer::start().await;
+    let (mut alice, bob, group) = pair(&server).await;
+    // More than one step of catching up, so that the relay reads the second `Follow` before it is through with the first.
+    for _ in 0..100 {
+        alice.post(&group, &[7; 30_000]).await.unwrap();
+    }
+    let mut connection = bob.connect().await;
+    connection.follow(&[(&group, 1)], 9).await;
+    connection.follow(&[], 9).await;
+    let (mut items, mut answers) = (Vec::new(), 0);
+    while answers < 2 {
+        match connection.next().await {
+            ServerFrame::Items { items: more, .. } => items.extend(more),
+            ServerFrame::CaughtUp { heads } => {
+                assert_eq!(heads[0].seq, 101);
+                answers += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seqs(&items), (2..102).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn malformed_frames_close_the_connection() {
     let server = TestServer::start().await;
     let alice = Client::join(&server, "alice").await;
