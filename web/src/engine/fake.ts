@@ -514,13 +514,19 @@ export class FakeEngine implements Engine {
         return {
           message: this.#view(found.message),
           has_receipts: true,
-          receipts: others.map((one) => ({
-            user: one.user,
-            name: one.name,
-            picture: null,
-            delivered: found.message.seq > 0 && one.delivered_seq >= found.message.seq,
-            read: found.message.seq > 0 && one.read_seq >= found.message.seq,
-          })),
+          receipts: others.map((one) => {
+            const delivered = found.message.seq > 0 && one.delivered_seq >= found.message.seq;
+            const read = found.message.seq > 0 && one.read_seq >= found.message.seq;
+            return {
+              user: one.user,
+              name: one.name,
+              picture: null,
+              delivered,
+              delivered_at_ms: delivered ? found.message.at_ms + 60_000 : null,
+              read,
+              read_at_ms: read ? found.message.at_ms + 240_000 : null,
+            };
+          }),
         };
       }
       case 'starred':
