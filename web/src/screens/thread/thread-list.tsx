@@ -1,7 +1,7 @@
 import { Plural, useLingui } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { MemberView } from '../../api';
 import { useModel } from '../../app/use-model';
 import type { ThreadItem } from '../../models/thread/items';
@@ -39,7 +39,7 @@ export interface ThreadListProps {
 }
 
 /** The messages of a thread: only what is seen is drawn, and what is seen stays where it is whatever happens above. */
-export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
+export const ThreadList = memo(function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   const { t, i18n } = useLingui();
   const { now } = useChat();
   const state = useModel(thread);
@@ -49,7 +49,6 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   const [atEnd, setAtEnd] = useState(true);
   const [tabbed, setTabbed] = useState<string | null>(null);
   const people = useMemo(() => new Map<string, MemberView>(members.map((member) => [member.user, member])), [members]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is read at once and handed to nobody
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -256,4 +255,4 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
       )}
     </div>
   );
-}
+});
