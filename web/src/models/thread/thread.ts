@@ -95,20 +95,23 @@ export class ThreadModel extends Model<ThreadState> {
   async open(): Promise<void> {
     const group = this.group;
     try {
-      const [account, conversation, members] = await Promise.all([
+      // All at once: each answer is a way to the worker and back.
+      const [account, conversation, members, opened] = await Promise.all([
         this.#engine.ask({ type: 'account' }),
         this.#engine.ask({ type: 'conversation', group }),
         this.#engine.ask({ type: 'members', group }),
+        this.#engine.ask({
+          type: 'messages',
+          group,
+          ...(this.#at === undefined ? {} : { around: this.#at }),
+          limit: FIRST_PAGE_MESSAGES,
+        }),
       ]);
       if (!conversation) {
         this.set({ phase: 'missing' });
         return;
       }
-      let page = await this.#engine.ask(
-        this.#at === undefined
-          ? { type: 'messages', group, limit: FIRST_PAGE_MESSAGES }
-          : { type: 'messages', group, around: this.#at, limit: FIRST_PAGE_MESSAGES },
-      );
+      let page = opened;
       const unread = page.first_unread;
       const here = (id: string) => page.messages.some((message) => message.id === id);
       if (this.#at === undefined && unread !== null && !here(unread))
