@@ -303,12 +303,7 @@ export function previewOf(item: MessageView): string {
   const words =
     item.body.type === 'text' ? item.body.text : item.body.type === 'file' ? item.body.caption || item.body.name : '';
   const body =
-    item.body.type === 'note'
-      ? item.body.text
-      : words
-          .replace(/\[(@[^\]]+)\]\([^)]*\)/g, '$1')
-          .replace(/\s+/g, ' ')
-          .replaceAll('**', '');
+    item.body.type === 'note' ? item.body.text : words.replace(/\[(@[^\]]+)\]\([^)]*\)/g, '$1').replace(/\s+/g, ' ');
   return body.slice(0, 140);
 }
 
