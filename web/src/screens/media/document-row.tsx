@@ -102,10 +102,10 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
       setSaving(controller.signal.aborted ? { state: 'idle' } : { state: 'failed', text: sentenceOf(error) });
     }
   };
-  const { done, total } = saving.state === 'loading' ? saving : { done: 0, total: 0 };
-  const here = formatBytes(done);
-  const all = formatBytes(total);
-  const detail = saving.state === 'failed' ? saving.text : done > 0 ? t`${here} of ${all}` : formatBytes(body.size);
+  const here = saving.state === 'loading' ? saving : { done: 0, total: 0 };
+  const done = formatBytes(here.done);
+  const total = formatBytes(here.total);
+  const detail = saving.state === 'failed' ? saving.text : here.done > 0 ? t`${done} of ${total}` : formatBytes(body.size);
 
   return (
     <div className="flex w-72 max-w-full items-center gap-3 rounded-md bg-current/5 p-2">
@@ -123,7 +123,7 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
           {risky && saving.state !== 'failed' && <ShieldAlert aria-hidden="true" className="size-3.5" />}
           <span className="min-w-0">
             {detail}
-            {saving.state !== 'failed' && done === 0 && extension !== '' && ` · ${extension.toUpperCase()}`}
+            {saving.state !== 'failed' && here.done === 0 && extension !== '' && ` · ${extension.toUpperCase()}`}
           </span>
         </span>
       </span>
@@ -131,7 +131,7 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
         <Fetching
           label={t`Fetching ${name}`}
           cancel={t`Cancel ${name}`}
-          value={total > 0 ? done / total : undefined}
+          value={here.total > 0 ? here.done / here.total : undefined}
           size={32}
           onCancel={() => fetching.current?.abort()}
           className="text-accent-text"
