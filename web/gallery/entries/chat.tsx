@@ -92,6 +92,9 @@ const U = {
   li: 'li.lei@lindenhof.example',
 };
 
+/** Accents piled on every letter. */
+const piled = (text: string) => text.replace(/\S/gu, `$&${'\u0301\u0316\u030b\u0323'.repeat(12)}`);
+
 /** Every kind of message, and hostile ones. */
 function showcase(): Map<string, MessageView[]> {
   const messages = makeMessages();
@@ -136,6 +139,8 @@ function showcase(): Map<string, MessageView[]> {
       150,
       'See [https://bank.example](https://evil.example/login) <img src=x onerror=alert(1)> [x](javascript:alert(1))',
     ),
+    one(U.li, 149, piled('All of this stays in its place'), { reactions: [[piled('😀'), [U.priya]]] }),
+    one(U.marcus, 148, 'Above and below me it is quiet.', { sender_name: piled('Marcus Weber') }),
     one(
       ME,
       140,

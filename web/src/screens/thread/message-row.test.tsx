@@ -92,6 +92,11 @@ const answer = () =>
     reactions: [['👍', [MARCUS, ME]]],
   });
 
+test('accents piled on each other draw over no other message', () => {
+  const { container } = row([message({ body: { type: 'text', text: `a${'\u0301'.repeat(200)}` } })]);
+  expect(container.querySelector('p')?.closest('.overflow-clip')).not.toBeNull();
+});
+
 test('reactions and the quote are buttons that the keyboard reaches from the message it is at', () => {
   const { actions } = row([answer()]);
   const reaction = screen.getByRole('button', { name: '👍, 2' });
