@@ -85,6 +85,8 @@ function one(sender: string, minutesAgo: number, text: string, more: Partial<Mes
     ...more,
   };
 }
+const told = (code: string, minutesAgo: number, text: string): MessageView =>
+  one(ME, minutesAgo, '', { sender: null, sender_name: '', body: { type: 'note', code, text } });
 const U = {
   marcus: 'marcus.weber@lindenhof.example',
   priya: 'priya.nair@lindenhof.example',
@@ -150,6 +152,9 @@ function showcase(): Map<string, MessageView[]> {
     one(U.marcus, 139, 'Sure, [@Ana Ruiz](mimi://lindenhof.example/u/ana.ruiz).', { mentions: [ME] }),
     one(U.marcus, 138, 'Forwarding the address from Grace:', {}),
     one(U.marcus, 138, 'Harbour Hall, Quay 4, second floor. Ring twice.', { forwarded: true }),
+    told('identity_changed', 95, 'Chloé Dubois has a new identity, approved by the organisation. …'),
+    told('relay_rolled_back', 94, 'The relay has lost messages of this conversation that this device has …'),
+    told('disappearing', 93, 'Marcus Weber set messages to disappear after 4 weeks.'),
     one(U.chloe, 90, '', { body: { type: 'deleted' } }),
     one(U.chloe, 60, '', { body: { type: 'unknown', content_type: 'application/poll' } }),
     one(ME, 12, 'See you at the harbour at nine', { state: 'delivered' }),

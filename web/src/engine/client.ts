@@ -211,6 +211,7 @@ class Page implements Engine {
   }
 
   openFile(message: string, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Blob> {
+    if (signal?.aborted) return Promise.reject(new EngineError('cancelled', 'The download was cancelled.'));
     const opening = randomKey();
     signal?.addEventListener('abort', () => void this.#ask({ type: 'stop_opening', opening }).catch(() => undefined), {
       once: true,

@@ -25,11 +25,11 @@ async function show(group: string, code: string, text: string) {
 
 test('what happened is a line, a warning stands out', async () => {
   await show(GROUPS.launch, 'left', 'Chloé Dubois left.');
-  expect(screen.queryByRole('note')).toBeNull();
+  expect(screen.queryByRole('article')).toBeNull();
   screen.getByText('Chloé Dubois left.');
   cleanup();
   await show(GROUPS.launch, 'log_gap', 'The relay skipped from message 3 to 9 of this conversation, and …');
-  expect(screen.getByRole('note').textContent).toContain('The server skipped messages');
+  expect(screen.getByRole('article', { name: 'Notice' }).textContent).toContain('The server skipped messages');
 });
 
 test('a changed identity leads to the safety number of whom it is about', async () => {

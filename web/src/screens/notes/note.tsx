@@ -47,7 +47,8 @@ export function Note({ code, text, conversation, members }: NoteProps) {
   const back = encodeURIComponent(conversation ? routes.conversation(conversation.group) : routes.home);
   const Icon = changed ? Fingerprint : tone === 'danger' ? CircleAlert : TriangleAlert;
   return (
-    <div role="note" className="mx-auto max-w-xl overflow-clip px-4 py-2">
+    // Of the feed that a thread is.
+    <div role="article" aria-label={t`Notice`} className="mx-auto max-w-xl overflow-clip px-4 py-2">
       <Banner
         tone={tone}
         icon={<Icon aria-hidden="true" />}
