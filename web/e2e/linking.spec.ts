@@ -97,6 +97,7 @@ test('a phone is linked from a desk, a terminal from the phone; all are told; on
   await expect(desk.page.getByText('A new device was linked to you.')).toBeVisible();
   await desk.button('Devices').click();
   await expect(desk.page.getByText('terminal', { exact: true })).toBeVisible();
+  await expect(desk.page.getByText('Last used today')).toHaveCount(2);
 
   // The desk removes the phone: it shows that, and nothing is left on it.
   const row = desk.page.getByRole('button', { name: /^Remove Chrom/ });

@@ -188,8 +188,13 @@ export class FakeEngine implements Engine {
     this.setTransfers(this.#transfers.filter((transfer) => transfer.id !== id));
   }
 
-  async openFile(message: string, onProgress?: (done: number, total: number) => void): Promise<Blob> {
+  async openFile(
+    message: string,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Blob> {
     await this.#step();
+    if (signal?.aborted) throw new EngineError('cancelled', 'The download was cancelled.');
     const found = this.#find(message);
     if (found?.message.body.type !== 'file')
       throw new EngineError('no_such_message', 'There is no such file on this device.');

@@ -11,6 +11,7 @@ import type { ThreadModel } from '../../models/thread/thread';
 import { cx, Spinner } from '../../ui';
 import { useChat } from '../conversations/chat';
 import { dayTitle } from '../conversations/times';
+import { Note } from '../notes/note';
 import { MessageRow } from './message-row';
 
 /** History is asked for before the person gets there. */
@@ -200,10 +201,8 @@ export const ThreadList = memo(function ThreadList({ thread, selection, canWrite
                         <span className="h-px flex-1 bg-accent/40" />
                       </div>
                     )}
-                    {item.kind === 'note' && (
-                      <div className="px-8 py-1.5 text-center text-xs text-balance text-muted" dir="auto">
-                        {item.message.body.type === 'note' && item.message.body.text}
-                      </div>
+                    {item.kind === 'note' && item.message.body.type === 'note' && (
+                      <Note {...item.message.body} conversation={state.conversation} members={members} />
                     )}
                     {item.kind === 'message' && (
                       <MessageRow

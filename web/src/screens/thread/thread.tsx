@@ -5,7 +5,7 @@ import type { MessageView } from '../../api';
 import { useApp } from '../../app/context';
 import { useModel, useSelected } from '../../app/use-model';
 import { ComposerModel } from '../../models/composer/composer';
-import { readable } from '../../models/rich-text/text';
+import { plainLine } from '../../models/rich-text/text';
 import { words } from '../../models/search/search';
 import { SelectionModel } from '../../models/thread/selection';
 import { ThreadModel } from '../../models/thread/thread';
@@ -399,7 +399,12 @@ function Announcer({ message }: { message: MessageView | null }) {
   let text = '';
   if (message) {
     const { sender_name: sender, body } = message;
-    const line = body.type === 'text' ? readable(body.text).slice(0, 200) : body.type === 'note' ? '' : name(body.type);
+    const line =
+      body.type === 'text'
+        ? plainLine(body.text.slice(0, 400)).slice(0, 200)
+        : body.type === 'note'
+          ? ''
+          : name(body.type);
     text = t`${sender}: ${line}`;
   }
   return (
