@@ -18,6 +18,7 @@ import {
   UPLOAD_PART_BYTES,
 } from './limits';
 import { type Network, SignInRefused, retryWait, unreachable } from './network';
+import { nextPartBytes } from './part-size';
 import type { MediaPart } from './protocol';
 import type * as Wasm from './wasm/chancery.js';
 
@@ -346,11 +347,14 @@ export class Transfers {
       file = created.file;
     }
     this.#patch(id, { state: 'running', done: offset });
+    let bytes: number = UPLOAD_PART_BYTES.first;
     while (offset < upload.ciphertext_size) {
-      const end = Math.min(offset + UPLOAD_PART_BYTES, upload.ciphertext_size);
+      const end = Math.min(offset + bytes, upload.ciphertext_size);
+      const started = performance.now();
       const next = await this.#append(file, offset, staged.slice(offset, end), signal);
       if (next <= offset || next > end) throw new Error('the relay took something else than it was sent');
       offset = next;
+      bytes = nextPartBytes(bytes, performance.now() - started);
       this.#patch(id, { done: offset });
     }
     const effects = this.#lent.guard((client) => client.finishUpload(id) as unknown[]);
