@@ -105,7 +105,8 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
   const here = saving.state === 'loading' ? saving : { done: 0, total: 0 };
   const done = formatBytes(here.done);
   const total = formatBytes(here.total);
-  const detail = saving.state === 'failed' ? saving.text : here.done > 0 ? t`${done} of ${total}` : formatBytes(body.size);
+  const detail =
+    saving.state === 'failed' ? saving.text : here.done > 0 ? t`${done} of ${total}` : formatBytes(body.size);
 
   return (
     <div className="flex w-72 max-w-full items-center gap-3 rounded-md bg-current/5 p-2">
