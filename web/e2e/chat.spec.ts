@@ -66,7 +66,7 @@ test('what one writes the others read, formatted, answered, changed and taken ba
   await bob.sees('🚀');
 
   // A reply from the terminal; pressing what it answers leads there.
-  const first = world.client('alice', 'messages', GROUP).find((line) => JSON.stringify(line).includes('Plan'));
+  const first = world.messages('alice', GROUP).find((line) => JSON.stringify(line).includes('Plan'));
   world.client('alice', 'send', GROUP, 'Which plan?', '--reply', String(first?.['id']));
   for (let n = 0; n < 12; n += 1) world.client('alice', 'send', GROUP, `line ${n}\n\nmore of ${n}\n\nand more`);
   await bob.sees('line 11');
@@ -114,7 +114,7 @@ test('what one writes the others read, formatted, answered, changed and taken ba
   await bob.sees('You deleted this message');
   await carol.sees('This message was deleted');
   await expect(carol.thread.getByText('Understood')).toHaveCount(0);
-  expect(JSON.stringify(world.client('alice', 'messages', GROUP))).not.toContain('Understood, thanks');
+  expect(JSON.stringify(world.messages('alice', GROUP))).not.toContain('Understood, thanks');
   await carol.shot('thread-late');
   await bob.fitsItsWidth();
 });

@@ -99,14 +99,14 @@ async function save(person: Person, name: string): Promise<Buffer> {
 /** What a native client gets of a file. */
 function fetched(world: World, profile: string, conversation: string, name: string): Buffer {
   const message = world
-    .client(profile, 'messages', conversation)
+    .messages(profile, conversation)
     .find((each) => (each['body'] as Line | undefined)?.['name'] === name);
   world.client(profile, 'fetch', String(message?.['id']), '--to', `got-${name}`);
   return readFileSync(join(world.dir, `got-${name}`));
 }
 
 const names = (world: World, profile: string, conversation: string) =>
-  world.client(profile, 'messages', conversation).flatMap((message) => {
+  world.messages(profile, conversation).flatMap((message) => {
     const name = (message['body'] as Line | undefined)?.['name'];
     return typeof name === 'string' ? [name] : [];
   });

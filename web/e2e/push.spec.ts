@@ -149,7 +149,7 @@ test('a file plays from a same-origin address, decrypted by ranges, and runs not
     const path = join(world.dir, name);
     writeFileSync(path, content);
     world.client('alice', 'attach', 'Bob Moreau', path);
-    const sent = world.client('alice', 'messages', 'Bob Moreau').at(-1);
+    const sent = world.messages('alice', 'Bob Moreau').at(-1);
     return `/media/${String(sent?.['id'])}`;
   };
   const audio = attach('tone.wav', file);

@@ -146,10 +146,22 @@ export class World {
     this.client('alice', 'join', String(this.made['invitation']), '--label', 'laptop');
   }
 
-  /** Texts that a profile sees in a conversation. */
+  /** Messages that people wrote, as a profile sees them; none while it isn't in the conversation yet. */
+  messages(profile: string, conversation: string): Line[] {
+    let all: Line[];
+    try {
+      all = this.client(profile, 'messages', conversation);
+    } catch (error) {
+      if (String(error).includes('no_such_conversation')) return [];
+      throw error;
+    }
+    return all.filter((message) => message['sender'] !== null);
+  }
+
+  /** Texts of these messages. */
   texts(profile: string, conversation: string): string[] {
-    return this.client(profile, 'messages', conversation)
-      .filter((message) => message['sender'] !== null)
-      .map((message) => String((message['body'] as Line | undefined)?.['text']));
+    return this.messages(profile, conversation).map((message) =>
+      String((message['body'] as Line | undefined)?.['text']),
+    );
   }
 }
