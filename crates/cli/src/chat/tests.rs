@@ -351,6 +351,15 @@ fn drafts_stay_with_their_conversation() {
 }
 
 #[test]
+fn history_that_came_can_be_scrolled_to() {
+    let mut chat = opened(day());
+    assert!(chat.thread.as_ref().unwrap().complete);
+    let arrived = chat.on_event(&Event::HistoryProgress { messages: 900, total: 900, done: true });
+    assert!(matches!(arrived.as_slice(), [Effect::Load { before: None, .. }]), "{arrived:?}");
+    assert!(!chat.thread.as_ref().unwrap().complete);
+}
+
+#[test]
 fn scrolling_up_loads_older_messages_and_keeps_the_place() {
     let many =
         |from: u8, to: u8| (from..=to).map(|n| message(n, "bob", NOON_MS, &format!("message {n}"))).collect::<Vec<_>>();

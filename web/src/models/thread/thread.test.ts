@@ -72,6 +72,44 @@ test('a conversation of 100,000 messages opens with one page and keeps a bounded
   expect(new Set(seqs).size).toBe(seqs.length);
 });
 
+test('history that comes in while the conversation is open is shown where it belongs', async () => {
+  const { thread, engine, shown, list } = await open(GROUPS.marcus, 300);
+  const all = [...list];
+  list.splice(0, 299);
+  const progress = (messages: number) =>
+    engine.emit({ type: 'history_progress', messages, total: 299, done: messages === 299 });
+  const late = new ThreadModel(engine, GROUPS.marcus, { schedule: soon });
+  await late.open();
+  expect(late.getSnapshot()).toMatchObject({ older: false });
+  // At the end: the end is shown, and what is before can be scrolled to.
+  list.unshift(...all.slice(0, 299));
+  progress(299);
+  await vi.waitFor(() => expect(late.getSnapshot().older).toBe(true));
+  const ids = late.getSnapshot().items.flatMap((item) => (item.kind === 'message' ? item.messages : []));
+  expect(ids.at(-1)?.id).toBe(all.at(-1)?.id);
+  expect(ids.length).toBe(60);
+
+  // Further up: what is in view stays.
+  list.splice(0, 200);
+  thread.view({ atEnd: false });
+  await thread.jumpTo(all[220]?.id ?? '');
+  expect(thread.getSnapshot().older).toBe(false);
+  list.unshift(...all.slice(0, 200));
+  progress(299);
+  await vi.waitFor(() => expect(thread.getSnapshot().older).toBe(true));
+  expect(shown().map((message) => message.id)).toContain(all[220]?.id);
+});
+
+test('a conversation that was not there yet opens when its history comes', async () => {
+  const { engine } = await open(GROUPS.marcus);
+  const thread = new ThreadModel(engine, 'ff00@example.org', { schedule: soon });
+  await thread.open();
+  expect(thread.getSnapshot().phase).toBe('missing');
+  const asked = vi.spyOn(engine, 'ask');
+  engine.emit({ type: 'history_progress', messages: 1, total: 2, done: false });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledWith({ type: 'conversation', group: 'ff00@example.org' }));
+});
+
 test('a jump to a message far away replaces the window and highlights it', async () => {
   const { thread, shown, list } = await open(GROUPS.marcus, 100_000);
   const far = list[500];

@@ -64,6 +64,7 @@ export class ThreadModel extends Model<ThreadState> {
   readonly #batch: Batch;
   readonly #marks: Latest;
   readonly #about: Latest;
+  readonly #history: Latest;
   readonly #typists: Typists;
   readonly #stop: () => void;
 
@@ -89,6 +90,7 @@ export class ThreadModel extends Model<ThreadState> {
     this.#batch = new Batch(options.schedule ?? nextFrame, () => this.#apply());
     this.#marks = new Latest(() => this.#refreshStates());
     this.#about = new Latest(() => this.#refreshAbout());
+    this.#history = new Latest(() => this.#takeInHistory());
     this.#typists = new Typists(() => this.#showTyping());
     this.#stop = engine.onEvent((event) => this.#on(event));
   }
@@ -260,7 +262,7 @@ export class ThreadModel extends Model<ThreadState> {
     }
   }
 
-  async #replaceWindow(place: { around?: string }): Promise<void> {
+  async #replaceWindow(place: { around?: string }, limit = FIRST_PAGE_MESSAGES): Promise<void> {
     this.#round += 1;
     const round = this.#round;
     this.set({ loading: 'jump' });
@@ -268,7 +270,7 @@ export class ThreadModel extends Model<ThreadState> {
       const page = await this.#engine.ask({
         type: 'messages',
         group: this.group,
-        limit: FIRST_PAGE_MESSAGES,
+        limit,
         ...place,
       });
       if (round !== this.#round || this.#closed) return;
@@ -279,7 +281,21 @@ export class ThreadModel extends Model<ThreadState> {
     }
   }
 
+  /** What was said before this device was linked came in, and may belong anywhere: what is in the window is asked for again. */
+  async #takeInHistory(): Promise<void> {
+    const { phase, newer } = this.getSnapshot();
+    if (phase === 'missing') return this.open();
+    if (phase !== 'ready') return;
+    const middle = this.#messages[Math.floor(this.#messages.length / 2)];
+    const place = (this.#atEnd && !newer) || !middle ? {} : { around: middle.id };
+    await this.#replaceWindow(place, Math.max(FIRST_PAGE_MESSAGES, this.#messages.length));
+  }
+
   #on(event: Event): void {
+    if (event.type === 'history_progress') {
+      inBackground(this.#history.run());
+      return;
+    }
     if (event.type === 'caught_up' || event.type === 'person_changed') {
       inBackground(this.#about.run());
       return;

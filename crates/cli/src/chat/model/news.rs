@@ -88,6 +88,10 @@ impl Chat {
                     format!("History: {messages} of {total} messages…")
                 };
                 self.tell(&notice);
+                // It may lie above what seemed to be the beginning.
+                if let Some(thread) = self.thread.as_mut().filter(|_| *done) {
+                    thread.complete = false;
+                }
                 open.filter(|_| *done).map(|group| Effect::Load { group, before: None }).into_iter().collect()
             }
             _ => Vec::new(),
