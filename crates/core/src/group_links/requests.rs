@@ -1,9 +1,9 @@
 //! Requests in a 1:1, and what one of the admin's devices does about them.
 
-use super::{MAX_OPEN_REQUESTS, MAX_REQUESTS_PER_MINUTE, ask::is_in, minute};
+use super::{MAX_OPEN_REQUESTS, MAX_REQUESTS_PER_MINUTE, ask::is_in, minute, not_sent};
 use crate::{
     api::{ConversationState, Event},
-    engine::{CoreError, Ctx, Loaded},
+    engine::{CoreError, Ctx, Loaded, user_error},
     groups, messages,
     records::{Asked, AskedOutcome, Conversation, OpenRequest, Operation, OperationKind, name_of},
 };
@@ -34,7 +34,8 @@ pub(crate) fn requested(
     }
     requests.count = requests.count.saturating_add(1);
     if requests.count > MAX_REQUESTS_PER_MINUTE {
-        return Ok(());
+        let error = user_error("too_many_requests", "You have asked often within a minute. Wait a minute.");
+        return if sender == loaded.user() { not_sent(ctx, &request.group, &id, error) } else { Ok(()) };
     }
     requests.open.retain(|open| open.from != *sender || open.group != request.group);
     if requests.open.len() >= MAX_OPEN_REQUESTS {

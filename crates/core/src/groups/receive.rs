@@ -370,7 +370,9 @@ impl Step<'_> {
         if !is_first || conversation.title.is_empty() {
             return Ok(());
         }
-        group_links::tell(ctx, self.loaded, conversation)?;
+        if conversation.role_of(self.loaded.user()) == Some(chancery_mls::Role::Admin) {
+            group_links::tell(ctx, self.loaded, conversation)?;
+        }
         messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
     }
 
