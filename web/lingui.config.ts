@@ -7,7 +7,7 @@ const conversation = folders(
   ...['conversations', 'thread', 'composer', 'search'].map((name) => `screens/${name}`),
   ...['conversations', 'thread', 'search', 'composer', 'media'].map((name) => `models/${name}`),
 );
-const media = folders(...['media', 'group', 'new', 'info'].map((name) => `screens/${name}`));
+const media = folders(...['media', 'group', 'new', 'info', 'notes'].map((name) => `screens/${name}`));
 
 export default defineConfig({
   sourceLocale: 'en',

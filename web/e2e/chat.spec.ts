@@ -167,6 +167,8 @@ test('drafts stay, receipts tell, and what is unread is marked', async ({ world,
   await carol.act('lunch?', 'Details');
   const info = carol.page.getByRole('dialog', { name: 'Message details' });
   await expect(info.getByRole('heading', { name: 'Read by' })).toBeVisible();
+  // And when: this day's times are clock times.
+  await expect(info.getByRole('listitem').first()).toContainText(/\d{1,2}:\d{2}/);
   await expect(info.getByText('Alice Martin')).toBeVisible();
   await expect(info.getByText('Bob Moreau')).toBeVisible();
   await carol.shot('details');

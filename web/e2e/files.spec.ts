@@ -281,7 +281,12 @@ test('a download goes on after the relay was killed, and comes from a native cli
   await expect(bob.button('Save plans.bin')).toBeVisible();
   const saving = save(bob, 'plans.bin');
   await expect.poll(() => gate.holds, { timeout: 20_000 }).toBe(true);
-  await expect(bob.page.getByRole('progressbar', { name: 'Fetching plans.bin' })).toBeVisible();
+  const fetching = bob.page.getByRole('progressbar', { name: 'Fetching plans.bin' });
+  await expect(fetching).toBeVisible();
+  // Cancelled, and begun again.
+  await bob.button('Cancel plans.bin').click();
+  await bob.button('Save plans.bin').click();
+  await expect(fetching).toBeVisible();
   await world.kill();
   gate.open();
   await bob.page.getByText('server can’t be reached').filter({ visible: true }).waitFor();

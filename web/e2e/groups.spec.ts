@@ -164,7 +164,12 @@ test('a colleague opens the link of a group on a phone and is in it', async ({ w
   world.client('dan', 'join', world.invite('dan', 'Dan Osei'), '--label', 'laptop');
   world.client('dan', 'join-group', link);
   await expect
-    .poll(() => world.client('dan', 'messages', 'Carol Ndiaye').map((note) => JSON.stringify(note['body'])).join())
+    .poll(() =>
+      world
+        .client('dan', 'messages', 'Carol Ndiaye')
+        .map((note) => JSON.stringify(note['body']))
+        .join(),
+    )
     .toContain('work any more');
   expect(world.client('alice', 'members', 'Regatta')).toHaveLength(3);
 });

@@ -120,13 +120,19 @@ export class SampleEngine extends FakeEngine {
     return answer as Answers[Q['type']];
   }
 
-  override async openFile(id: string, onProgress?: (done: number, total: number) => void): Promise<Blob> {
+  override async openFile(
+    id: string,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Blob> {
     if (this.stuck.has(id)) {
-      onProgress?.(42, 100);
-      return new Promise(() => undefined);
+      onProgress?.(420_000, 1_000_000);
+      return new Promise((_, reject) =>
+        signal?.addEventListener('abort', () => reject(new EngineError('cancelled', 'The download was cancelled.'))),
+      );
     }
     if (this.broken.has(id)) throw new EngineError('unreachable', 'The server can’t be reached.');
-    return this.files.get(id) ?? super.openFile(id, onProgress);
+    return this.files.get(id) ?? super.openFile(id, onProgress, signal);
   }
   // The base has no pictures and so doesn't look at the id.
   override readonly thumbnail = ((id: string) => Promise.resolve(this.small.get(id))) as FakeEngine['thumbnail'];

@@ -909,8 +909,12 @@ pub struct ReceiptView {
     pub picture: Option<String>,
     /// It is on a device of theirs.
     pub delivered: bool,
+    /// Since when, in milliseconds since 1970, by the relay's clock; `None`: not, or not known any more.
+    pub delivered_at_ms: Option<u64>,
     /// They have read it.
     pub read: bool,
+    /// When, as for `delivered_at_ms`.
+    pub read_at_ms: Option<u64>,
 }
 
 /// What became of a message.

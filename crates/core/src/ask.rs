@@ -140,7 +140,7 @@ questions! {
         /// At most this many.
         limit: u32
     } -> Vec<Warning>;
-    /// How much waits to be sent or carried out.
+    /// Messages that wait to be sent, as people count them.
     "waiting" Waiting {} -> u64;
     /// The organisation's policy in force.
     "policy" Policy {} -> Option<Policy>;
@@ -190,7 +190,7 @@ pub fn ask(tx: &dyn Tx, query: Query) -> Result<Answer, Fault> {
         Query::Devices {} => Answer::Devices(query::devices(tx)?),
         Query::SafetyNumber { user } => Answer::SafetyNumber(query::safety_number(tx, &user)?),
         Query::Warnings { limit } => Answer::Warnings(query::warnings(tx, limit as usize)?),
-        Query::Waiting {} => Answer::Waiting(query::waiting(tx)?),
+        Query::Waiting {} => Answer::Waiting(query::messages_waiting(tx)?),
         Query::Policy {} => Answer::Policy(query::policy(tx)?),
         Query::GroupLink { group } => Answer::GroupLink(query::group_link(tx, &group)?),
         Query::JoinLink { link } => Answer::JoinLink(query::join_link(tx, &link)?),

@@ -7,7 +7,7 @@ use crate::{
     },
     engine::{CoreError, Loaded},
     group_links,
-    messages::{MAX_RECEIPT_USERS, mark_values, stars, view},
+    messages::{MAX_RECEIPT_USERS, Mark, Moments, is_visible, mark_values, stars, view},
     records::{
         Account, Asked, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
         OwnDevice, PendingCommit, Phase, PictureOf, SCAN_LIMIT, name_of, prefix_end,
@@ -155,7 +155,7 @@ pub fn members(tx: &dyn Tx, group: &GroupId) -> Result<Vec<MemberView>, Fault> {
         .map(|member| {
             let own = account.as_ref().filter(|account| account.user == member.user);
             let contact = Contact::load(tx, &member.user).map_err(fault)?;
-            let mark = marks.iter().find(|(user, _)| *user == member.user).map(|(_, mark)| *mark).unwrap_or_default();
+            let mark = marks.iter().find(|(user, _)| *user == member.user).map(|(_, mark)| mark);
             Ok(MemberView {
                 user: member.user.clone(),
                 name: match own {
@@ -170,8 +170,8 @@ pub fn members(tx: &dyn Tx, group: &GroupId) -> Result<Vec<MemberView>, Fault> {
                 picture: PictureOf::User(&member.user).hash(tx).map_err(fault)?,
                 role: member.role,
                 devices: member.devices,
-                delivered_seq: mark.delivered,
-                read_seq: mark.read,
+                delivered_seq: mark.map_or(0, |mark| mark.delivered),
+                read_seq: mark.map_or(0, |mark| mark.read),
             })
         })
         .collect()
@@ -313,11 +313,20 @@ pub fn message_info(tx: &dyn Tx, id: &MessageId) -> Result<Option<MessageInfo>, 
     let members = members(tx, &group)?;
     let reaches = |mark: u64| message.seq > 0 && mark >= message.seq;
     let has_receipts = members.len() <= MAX_RECEIPT_USERS;
+    let marks = match Conversation::load(tx, &group).map_err(fault)? {
+        Some(conversation) => mark_values(tx, &conversation).map_err(fault)?,
+        None => Vec::new(),
+    };
+    let when = |user: &UserId, moments: fn(&Mark) -> &Moments| {
+        marks.iter().find(|(of, _)| of == user).and_then(|(_, mark)| moments(mark).at_ms(message.seq))
+    };
     let others = members.into_iter().filter(|member| Some(&member.user) != message.sender.as_ref());
     let receipts = others
         .map(|member| ReceiptView {
             delivered: reaches(member.delivered_seq.max(member.read_seq)),
+            delivered_at_ms: when(&member.user, |mark| &mark.delivered_when),
             read: reaches(member.read_seq),
+            read_at_ms: when(&member.user, |mark| &mark.read_when),
             user: member.user,
             name: member.name,
             picture: member.picture,
@@ -429,6 +438,17 @@ pub fn waiting(tx: &dyn Tx) -> Result<u64, Fault> {
     let links = LinkState::all(tx).map_err(fault)?;
     waiting += Asked::unsent(tx).map_err(fault)?.len() as u64;
     Ok(waiting + links.iter().filter(|link| link.finished_at_ms.is_none()).count() as u64)
+}
+
+/// Messages that wait to be sent, as people count them: without reactions, receipts and the like.
+pub fn messages_waiting(tx: &dyn Tx) -> Result<u64, Fault> {
+    let mut waiting = 0;
+    for conversation in Conversation::all(tx).map_err(fault)? {
+        let queued = OutboxEntry::of(tx, &conversation, SCAN_LIMIT).map_err(fault)?;
+        waiting +=
+            queued.into_iter().filter(|(_, entry)| entry.failed.is_none() && is_visible(&entry.content)).count() as u64;
+    }
+    Ok(waiting)
 }
 
 fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError> {

@@ -85,12 +85,17 @@ function one(sender: string, minutesAgo: number, text: string, more: Partial<Mes
     ...more,
   };
 }
+const told = (code: string, minutesAgo: number, text: string): MessageView =>
+  one(ME, minutesAgo, '', { sender: null, sender_name: '', body: { type: 'note', code, text } });
 const U = {
   marcus: 'marcus.weber@lindenhof.example',
   priya: 'priya.nair@lindenhof.example',
   chloe: 'chloe.dubois@lindenhof.example',
   li: 'li.lei@lindenhof.example',
 };
+
+/** Accents piled on every letter. */
+const piled = (text: string) => text.replace(/\S/gu, `$&${'\u0301\u0316\u030b\u0323'.repeat(12)}`);
 
 /** Every kind of message, and hostile ones. */
 function showcase(): Map<string, MessageView[]> {
@@ -136,6 +141,8 @@ function showcase(): Map<string, MessageView[]> {
       150,
       'See [https://bank.example](https://evil.example/login) <img src=x onerror=alert(1)> [x](javascript:alert(1))',
     ),
+    one(U.li, 149, piled('All of this stays in its place'), { reactions: [[piled('😀'), [U.priya]]] }),
+    one(U.marcus, 148, 'Above and below me it is quiet.', { sender_name: piled('Marcus Weber') }),
     one(
       ME,
       140,
@@ -145,6 +152,9 @@ function showcase(): Map<string, MessageView[]> {
     one(U.marcus, 139, 'Sure, [@Ana Ruiz](mimi://lindenhof.example/u/ana.ruiz).', { mentions: [ME] }),
     one(U.marcus, 138, 'Forwarding the address from Grace:', {}),
     one(U.marcus, 138, 'Harbour Hall, Quay 4, second floor. Ring twice.', { forwarded: true }),
+    told('identity_changed', 95, 'Chloé Dubois has a new identity, approved by the organisation. …'),
+    told('relay_rolled_back', 94, 'The relay has lost messages of this conversation that this device has …'),
+    told('disappearing', 93, 'Marcus Weber set messages to disappear after 4 weeks.'),
     one(U.chloe, 90, '', { body: { type: 'deleted' } }),
     one(U.chloe, 60, '', { body: { type: 'unknown', content_type: 'application/poll' } }),
     one(ME, 12, 'See you at the harbour at nine', { state: 'delivered' }),

@@ -1,7 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import type { JoinLinkState } from '../../src/api';
 import { FAKE_GROUP_LINK } from '../../src/engine/fake';
-import { GROUPS, people } from '../../src/engine/fake-office';
+import { GROUPS, makeConversations, makeMessages, people } from '../../src/engine/fake-office';
 import { JoinGroupModel } from '../../src/models/join-group';
 import { AddPeople } from '../../src/screens/group/add-people';
 import { EditGroup } from '../../src/screens/group/edit-group';
@@ -12,15 +12,18 @@ import { DisappearingDialog } from '../../src/screens/info/disappearing-dialog';
 import { EncryptionDialog } from '../../src/screens/info/encryption-dialog';
 import { InfoPanel, type InfoPanelProps } from '../../src/screens/info/info-panel';
 import { InfoModel } from '../../src/screens/info/info-model';
+import { StarredPage } from '../../src/screens/info/starred-page';
 import { PersonProfile } from '../../src/screens/info/person-profile';
 import { MediaProvider } from '../../src/screens/media';
 import { NewConversation } from '../../src/screens/new/new-conversation';
 import { NewModel } from '../../src/screens/new/new-model';
+import { PanePage } from '../../src/ui';
 import type { Entry } from '../entry';
 import { sampleEngine, type SampleEngine } from '../sample-media';
 import { NOW_MS } from '../../src/engine/fake-office';
 
 const nothing = () => undefined;
+const titleOf = (group: string) => makeConversations(makeMessages()).find((one) => one.group === group)?.title;
 
 function page(
   id: string,
@@ -180,6 +183,23 @@ export const entries: Entry[] = [
     for (const message of messages.filter((one) => one.body.type === 'text' || one.body.type === 'file').slice(-4))
       await engine.command({ type: 'star', message: message.id, on: true });
   }),
+  page(
+    'starred-everywhere',
+    'Starred messages of all conversations',
+    'Info',
+    (engine) => (
+      <PanePage title="Starred messages" back="/">
+        <StarredPage engine={engine} titleOf={titleOf} onShowInThread={nothing} />
+      </PanePage>
+    ),
+    async (engine) => {
+      for (const group of [GROUPS.launch, GROUPS.priya, GROUPS.engineering]) {
+        const { messages } = await engine.ask({ type: 'messages', group, limit: 40 });
+        const last = messages.findLast((one) => one.body.type === 'text');
+        if (last) await engine.command({ type: 'star', message: last.id, on: true });
+      }
+    },
+  ),
   info('left', 'A conversation that was left', { group: GROUPS.former }),
   dialog('audience', 'Who can read this', (one) => <AudienceDialog model={one} onClose={nothing} />),
   dialog(

@@ -15,7 +15,8 @@ interface Waiting {
 
 type SendFile = Extract<Request, { type: 'send_file' }>;
 
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const randomKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 class Page implements Engine {
   #worker: Worker;
@@ -115,7 +116,7 @@ class Page implements Engine {
   };
 
   command(command: Command): Promise<CommandResult> {
-    return this.#ask({ type: 'command', command, key: hex(crypto.getRandomValues(new Uint8Array(16))) });
+    return this.#ask({ type: 'command', command, key: randomKey() });
   }
 
   ask<Q extends Query>(query: Q): Promise<Answers[Q['type']]> {
@@ -209,8 +210,13 @@ class Page implements Engine {
     void this.#ask({ type: 'cancel', transfer: id }).catch(() => undefined);
   }
 
-  openFile(message: string, onProgress?: (done: number, total: number) => void): Promise<Blob> {
-    return this.#ask({ type: 'open_file', message }, onProgress);
+  openFile(message: string, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Blob> {
+    if (signal?.aborted) return Promise.reject(new EngineError('cancelled', 'The download was cancelled.'));
+    const opening = randomKey();
+    signal?.addEventListener('abort', () => void this.#ask({ type: 'stop_opening', opening }).catch(() => undefined), {
+      once: true,
+    });
+    return this.#ask({ type: 'open_file', message, opening }, onProgress);
   }
 
   async thumbnail(message: string): Promise<Blob | undefined> {

@@ -85,8 +85,11 @@ export interface Engine {
   pauseTransfer(id: string): void;
   resumeTransfer(id: string): void;
   cancelTransfer(id: string): void;
-  /** Decrypted; cached in encrypted form. */
-  openFile(message: string, onProgress?: (done: number, total: number) => void): Promise<Blob>;
+  /**
+   * Decrypted; cached in encrypted form. Once `signal` is aborted it rejects with the code `cancelled`, and nothing more is fetched unless somebody
+   * else wants the same file; what is here already stays for the next time.
+   */
+  openFile(message: string, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Blob>;
   thumbnail(message: string): Promise<Blob | undefined>;
   /** Same-origin URL that the service worker streams, decrypting; supports Range (video). */
   mediaUrl(message: string): string;

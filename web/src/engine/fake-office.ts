@@ -120,8 +120,8 @@ const file = (
 ) => message(sender, minutesAgo, fileBody(name, media, size, { caption, ...more }));
 
 const launch: MessageView[] = [
-  note(60 * 26, 'created', 'Chloé Dubois made the group.'),
-  note(60 * 26 - 1, 'added', 'Chloé Dubois added Ana Ruiz, Marcus Weber, Priya Nair, 李雷 and Grace Mensah.'),
+  note(60 * 26, 'created', 'You started this conversation.'),
+  note(60 * 26 - 1, 'added', 'You added Chloé Dubois.'),
   text(
     u('chloe'),
     60 * 25,
@@ -220,7 +220,7 @@ export function makeMessages(): Map<string, MessageView[]> {
     ],
     [GROUPS.lilei, [text(u('li.lei'), 60 * 75, '好的，下周见！')]],
     [GROUPS.agency, [text('jo@agency.example', 60 * 99, 'Happy to help. I’ll send the offer by Wednesday.')]],
-    [GROUPS.former, [note(60 * 400, 'removed', 'Marcus Weber removed you.')]],
+    [GROUPS.former, [note(60 * 400, 'removed', 'You were removed from this conversation.')]],
   ]);
   for (const list of all.values()) list.forEach((item, n) => list.splice(n, 1, { ...item, seq: n + 1 }));
   return all;
@@ -303,12 +303,7 @@ export function previewOf(item: MessageView): string {
   const words =
     item.body.type === 'text' ? item.body.text : item.body.type === 'file' ? item.body.caption || item.body.name : '';
   const body =
-    item.body.type === 'note'
-      ? item.body.text
-      : words
-          .replace(/\[(@[^\]]+)\]\([^)]*\)/g, '$1')
-          .replace(/\s+/g, ' ')
-          .replaceAll('**', '');
+    item.body.type === 'note' ? item.body.text : words.replace(/\[(@[^\]]+)\]\([^)]*\)/g, '$1').replace(/\s+/g, ' ');
   return body.slice(0, 140);
 }
 

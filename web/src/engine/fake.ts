@@ -194,8 +194,13 @@ export class FakeEngine implements Engine {
     this.setTransfers(this.#transfers.filter((transfer) => transfer.id !== id));
   }
 
-  async openFile(message: string, onProgress?: (done: number, total: number) => void): Promise<Blob> {
+  async openFile(
+    message: string,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Blob> {
     await this.#step();
+    if (signal?.aborted) throw new EngineError('cancelled', 'The download was cancelled.');
     const found = this.#find(message);
     if (found?.message.body.type !== 'file')
       throw new EngineError('no_such_message', 'There is no such file on this device.');
@@ -532,13 +537,19 @@ export class FakeEngine implements Engine {
         return {
           message: this.#view(found.message),
           has_receipts: true,
-          receipts: others.map((one) => ({
-            user: one.user,
-            name: one.name,
-            picture: null,
-            delivered: found.message.seq > 0 && one.delivered_seq >= found.message.seq,
-            read: found.message.seq > 0 && one.read_seq >= found.message.seq,
-          })),
+          receipts: others.map((one) => {
+            const delivered = found.message.seq > 0 && one.delivered_seq >= found.message.seq;
+            const read = found.message.seq > 0 && one.read_seq >= found.message.seq;
+            return {
+              user: one.user,
+              name: one.name,
+              picture: null,
+              delivered,
+              delivered_at_ms: delivered ? found.message.at_ms + 60_000 : null,
+              read,
+              read_at_ms: read ? found.message.at_ms + 240_000 : null,
+            };
+          }),
         };
       }
       case 'starred':

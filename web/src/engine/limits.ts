@@ -26,8 +26,10 @@ export const BATCH_INPUTS = 64;
 export const MAX_WAITING_FRAMES = 4096;
 /** The clock is looked at least this often while a wake-up is due: clocks jump. */
 export const CLOCK_CHECK_MILLIS = 60_000;
-/** Bytes of one upload request. */
-export const UPLOAD_PART_BYTES = 4 * 1024 * 1024;
+/** Bytes of one upload request: fewest, of the first one, and most. */
+export const UPLOAD_PART_BYTES = { least: 64 * 1024, first: 256 * 1024, most: 4 * 1024 * 1024 } as const;
+/** An upload request should take between these: progress moves, and little is sent again after a cut. */
+export const UPLOAD_PART_MILLIS = { least: 500, most: 2000 } as const;
 /** Bytes asked for in one download request. */
 export const DOWNLOAD_PART_BYTES = 4 * 1024 * 1024;
 /** Time for one part of a file. */

@@ -166,7 +166,10 @@ export class Owner {
         await this.#transfers.cancel(request.transfer);
         return null;
       case 'open_file':
-        return this.#transfers.open(request.message, progress);
+        return this.#transfers.open(request.message, request.opening, progress);
+      case 'stop_opening':
+        this.#transfers.stopOpening(request.opening);
+        return null;
       case 'media':
         return this.#transfers.media(request.message, request.start, request.end);
       case 'storage':

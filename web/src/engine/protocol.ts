@@ -33,7 +33,9 @@ export type Request =
   | { type: 'pause'; transfer: string }
   | { type: 'resume'; transfer: string }
   | { type: 'cancel'; transfer: string }
-  | { type: 'open_file'; message: string }
+  /** `opening` names this wish, for `stop_opening`. */
+  | { type: 'open_file'; message: string; opening: string }
+  | { type: 'stop_opening'; opening: string }
   | { type: 'media'; message: string; start: number; end?: number }
   | { type: 'storage' }
   | { type: 'hurry' }
@@ -68,6 +70,7 @@ export interface Results {
   resume: null;
   cancel: null;
   open_file: Blob;
+  stop_opening: null;
   media: MediaPart;
   storage: { filesBytes: number };
   hurry: null;

@@ -18,6 +18,7 @@ import {
   UPLOAD_PART_BYTES,
 } from './limits';
 import { type Network, SignInRefused, retryWait, unreachable } from './network';
+import { nextPartBytes } from './part-size';
 import type { MediaPart } from './protocol';
 import type * as Wasm from './wasm/chancery.js';
 
@@ -83,6 +84,17 @@ async function refusal(response: Response): Promise<FileRefused> {
 
 class Stopped extends Error {}
 
+type Progress = (done: number, total: number) => void;
+
+/** A file on its way here: it comes as long as somebody waits for it. */
+interface Fetching {
+  readonly waiting: Set<Progress>;
+  readonly controller: AbortController;
+  readonly done: Promise<File>;
+}
+
+const cancelled = () => new Refused('cancelled', 'The download was cancelled.');
+
 export class Transfers {
   readonly #lent: Lent;
   /** In the order in which they were sent. */
@@ -92,7 +104,8 @@ export class Transfers {
   /** Uploads that wait until those before them are through. */
   readonly #turns = new Set<() => void>();
   readonly #running = new Map<string, AbortController>();
-  readonly #downloads = new Map<string, Promise<File>>();
+  readonly #downloads = new Map<string, Fetching>();
+  readonly #openings = new Map<string, AbortController>();
   readonly #ciphers = new Map<string, Wasm.Download>();
   #announced = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -134,7 +147,8 @@ export class Transfers {
     this.#pauseSoon.clear();
     for (const cipher of this.#ciphers.values()) cipher.free();
     this.#ciphers.clear();
-    this.#downloads.clear();
+    for (const { controller } of this.#downloads.values())
+      controller.abort(new Refused('locked', 'The app was locked.'));
     this.#all.clear();
     this.#moved();
     clearTimeout(this.#later);
@@ -333,11 +347,14 @@ export class Transfers {
       file = created.file;
     }
     this.#patch(id, { state: 'running', done: offset });
+    let bytes: number = UPLOAD_PART_BYTES.first;
     while (offset < upload.ciphertext_size) {
-      const end = Math.min(offset + UPLOAD_PART_BYTES, upload.ciphertext_size);
+      const end = Math.min(offset + bytes, upload.ciphertext_size);
+      const started = performance.now();
       const next = await this.#append(file, offset, staged.slice(offset, end), signal);
       if (next <= offset || next > end) throw new Error('the relay took something else than it was sent');
       offset = next;
+      bytes = nextPartBytes(bytes, performance.now() - started);
       this.#patch(id, { done: offset });
     }
     const effects = this.#lent.guard((client) => client.finishUpload(id) as unknown[]);
@@ -433,43 +450,69 @@ export class Transfers {
     return cipher;
   }
 
-  /** The whole file, decrypted. */
-  async open(message: string, progress: (done: number, total: number) => void): Promise<Blob> {
-    const { file, cipherSize, mediaType } = this.#cipher(message);
-    const kept = await this.#whole(message, file, cipherSize, progress);
-    const cipher = this.#cipher(message);
-    const parts: Blob[] = [];
-    for (let chunk = 0; chunk < cipher.chunks; chunk += 1) {
-      const bytes = new Uint8Array(
-        await kept.slice(cipher.cipherStart(chunk), cipher.cipherStart(chunk + 1)).arrayBuffer(),
-      );
-      parts.push(new Blob([this.#lent.guard(() => cipher.decrypt(chunk, bytes)) as Uint8Array<ArrayBuffer>]));
+  /** The whole file, decrypted; until `stopOpening` is called with the same `opening`. */
+  async open(message: string, opening: string, progress: Progress): Promise<Blob> {
+    const controller = new AbortController();
+    this.#openings.set(opening, controller);
+    try {
+      const { file, cipherSize, mediaType } = this.#cipher(message);
+      const kept = await this.#whole(message, file, cipherSize, progress, controller.signal);
+      const cipher = this.#cipher(message);
+      const parts: Blob[] = [];
+      for (let chunk = 0; chunk < cipher.chunks; chunk += 1) {
+        const bytes = new Uint8Array(
+          await kept.slice(cipher.cipherStart(chunk), cipher.cipherStart(chunk + 1)).arrayBuffer(),
+        );
+        controller.signal.throwIfAborted();
+        parts.push(new Blob([this.#lent.guard(() => cipher.decrypt(chunk, bytes)) as Uint8Array<ArrayBuffer>]));
+      }
+      return new Blob(parts, { type: mediaType });
+    } finally {
+      this.#openings.delete(opening);
     }
-    return new Blob(parts, { type: mediaType });
   }
 
-  /** All of the ciphertext, downloaded if need be. Whoever comes while it is downloaded waits for it. */
-  async #whole(
-    message: string,
-    file: string,
-    size: number,
-    progress: (done: number, total: number) => void,
-  ): Promise<File> {
-    const kept = await readFile(file);
-    if (kept?.size === size) return kept;
-    const running = this.#downloads.get(file);
-    if (running) return running;
-    const download = this.#download(message, file, size, progress).finally(() => this.#downloads.delete(file));
-    this.#downloads.set(file, download);
-    return download;
+  stopOpening(opening: string): void {
+    this.#openings.get(opening)?.abort(cancelled());
   }
 
-  async #download(
-    message: string,
-    file: string,
-    size: number,
-    progress: (done: number, total: number) => void,
-  ): Promise<File> {
+  /** All of the ciphertext, downloaded if need be. Whoever comes while it is downloaded waits for it, too; when nobody does any more, it ends. */
+  async #whole(message: string, file: string, size: number, progress: Progress, signal: AbortSignal): Promise<File> {
+    let fetching = this.#downloads.get(file);
+    while (fetching?.controller.signal.aborted) {
+      // It still has the file open.
+      await fetching.done.catch(() => undefined);
+      fetching = this.#downloads.get(file);
+    }
+    signal.throwIfAborted();
+    fetching ??= this.#fetching(message, file, size);
+    const { done, waiting, controller } = fetching;
+    waiting.add(progress);
+    try {
+      return await unlessAborted(done, signal);
+    } finally {
+      waiting.delete(progress);
+      if (waiting.size === 0) controller.abort(cancelled());
+    }
+  }
+
+  #fetching(message: string, file: string, size: number): Fetching {
+    const waiting = new Set<Progress>();
+    const controller = new AbortController();
+    const tell: Progress = (have, all) => {
+      for (const progress of waiting) progress(have, all);
+    };
+    const done = readFile(file)
+      .then((kept) => (kept?.size === size ? kept : this.#download(message, file, size, tell, controller.signal)))
+      .finally(() => this.#downloads.delete(file));
+    // Whoever waited may have left.
+    done.catch(() => undefined);
+    const fetching = { waiting, controller, done };
+    this.#downloads.set(file, fetching);
+    return fetching;
+  }
+
+  async #download(message: string, file: string, size: number, progress: Progress, signal: AbortSignal): Promise<File> {
     const writer = await Writer.open(file);
     const fresh = this.#lent.guard((client) => client.openFile(message));
     try {
@@ -481,8 +524,10 @@ export class Transfers {
       }
       let failures = 0;
       while (writer.size < size) {
+        const have = writer.size;
         try {
-          const bytes = await this.#fetch(file, writer.size, Math.min(writer.size + DOWNLOAD_PART_BYTES, size));
+          const end = Math.min(have + DOWNLOAD_PART_BYTES, size);
+          const bytes = await this.#fetch(file, have, end, signal, (more) => progress(have + more, size));
           fresh.hash(bytes);
           writer.write(bytes);
           writer.flush();
@@ -492,14 +537,14 @@ export class Transfers {
           if (isFull(error)) {
             throw new Refused('storage_full', 'There is not enough room in this browser for this file.');
           }
-          if (this.#stopped) throw new Refused('locked', 'The app was locked.');
+          signal.throwIfAborted();
           failures += 1;
           if (error instanceof FileRefused && error.isGone) {
             throw new Refused('file_gone', 'This file is no longer at the relay. Ask for it again.');
           }
           const verdict = this.#verdict(error, failures);
           if (verdict.error) throw new Refused(verdict.error.code, verdict.error.message);
-          await pause(verdict.waitMillis);
+          await pause(verdict.waitMillis, signal);
         }
       }
       if (!fresh.genuine) {
@@ -519,15 +564,32 @@ export class Transfers {
     return kept;
   }
 
-  /** Ciphertext from `start` to `end` (exclusive). */
-  async #fetch(file: string, start: number, end: number): Promise<Uint8Array> {
-    const init = { headers: { range: `bytes=${start}-${end - 1}` } };
+  /** Ciphertext from `start` to `end` (exclusive); `progress` hears how much of it is here. */
+  async #fetch(
+    file: string,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    progress?: (done: number) => void,
+  ): Promise<Uint8Array> {
+    const init = { headers: { range: `bytes=${start}-${end - 1}` }, ...(signal && { signal }) };
     const response = await this.#lent.network.request(`/v1/files/${file}`, init, PART_MILLIS);
-    if (!response.ok) throw await refusal(response);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (!response.ok || !response.body) throw await refusal(response);
     // A proxy may ignore the range and answer 200 with everything.
-    const part = response.status === 206 ? bytes : bytes.subarray(start, end);
-    if (part.length !== end - start) throw new Error('the download was cut off');
+    const skipped = response.status === 206 ? 0 : start;
+    const part = new Uint8Array(end - start);
+    const reader = response.body.getReader();
+    let told = 0;
+    for (let at = -skipped; at < part.length;) {
+      const { value } = await reader.read();
+      if (!value) throw new Error('the download was cut off');
+      part.set(value.subarray(Math.max(-at, 0), part.length - at), Math.max(at, 0));
+      at += value.length;
+      if (at <= 0 || Date.now() - told < PROGRESS_MILLIS) continue;
+      told = Date.now();
+      progress?.(Math.min(at, part.length));
+    }
+    if (skipped > 0) await reader.cancel();
     return part;
   }
 
@@ -623,6 +685,14 @@ function base64(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** What a promise gives, or the signal's reason as soon as it is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
 }
 
 function pause(millis: number, signal?: AbortSignal): Promise<void> {

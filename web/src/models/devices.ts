@@ -10,16 +10,26 @@ export interface DevicesState {
   readonly problem?: Problem | undefined;
 }
 
+/** A device that was just linked connects within moments, of which the server tells nobody: so often it is asked again, and that many times. */
+export const AGAIN_MS = 3000;
+const AGAIN_MAX = 60;
+
 /** One's own devices: this one first, then by last use. */
 export class DevicesModel extends Model<DevicesState> {
   readonly #engine: Engine;
   readonly #stop: () => void;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
+  #closed = false;
 
   constructor(engine: Engine) {
     super({});
     this.#engine = engine;
     this.#stop = engine.onEvent((event) => {
-      if (event.type === 'devices_changed') void this.#read();
+      if (event.type === 'devices_changed') {
+        this.#asked = 0;
+        void this.#read().then(() => this.#wait());
+      }
     });
     void this.#read();
     void this.refresh();
@@ -37,9 +47,19 @@ export class DevicesModel extends Model<DevicesState> {
       await this.#engine.command({ type: 'refresh_devices' });
       await this.#read();
       this.set({ problem: undefined });
+      this.#wait();
     } catch (error) {
       this.set({ problem: problemOf(error) });
     }
+  }
+
+  /** Until every device was there once. */
+  #wait(): void {
+    clearTimeout(this.#again);
+    const isNew = this.getSnapshot().devices?.some((device) => !device.this && device.last_seen_day === null);
+    if (isNew !== true || this.#closed || this.#asked >= AGAIN_MAX) return;
+    this.#asked += 1;
+    this.#again = setTimeout(() => void this.refresh(), AGAIN_MS);
   }
 
   async remove(device: string): Promise<boolean> {
@@ -58,6 +78,8 @@ export class DevicesModel extends Model<DevicesState> {
   }
 
   dispose(): void {
+    this.#closed = true;
+    clearTimeout(this.#again);
     this.#stop();
   }
 }

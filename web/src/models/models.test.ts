@@ -1,9 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { FAKE_DEVICE_LINK, FAKE_INVITATION, FAKE_PIN, FakeEngine } from '../engine/fake';
 import { AppLockModel } from './app-lock';
+import type { DeviceView } from '../api';
 import { ApproveDeviceModel } from './approve-device';
 import { deviceLabel } from './device-label';
-import { DevicesModel } from './devices';
+import { AGAIN_MS, DevicesModel } from './devices';
 import { JoinModel } from './join';
 import { LinkDeviceModel } from './link-device';
 import { readLink, spaced } from './links';
@@ -195,6 +196,33 @@ test('devices: this one first, and a removed one goes', async () => {
   expect(await model.remove(other)).toBe(true);
   expect(model.getSnapshot().devices?.map((device) => device.device)).not.toContain(other);
   model.dispose();
+});
+
+test('devices: one that was just linked is asked after until it has connected', async () => {
+  vi.useFakeTimers();
+  const engine = new FakeEngine();
+  let connected = false;
+  const ask = engine.ask.bind(engine);
+  engine.ask = (async (query: Parameters<typeof ask>[0]) => {
+    const answer = await ask(query);
+    if (query.type !== 'devices' || connected) return answer;
+    return (answer as DeviceView[]).map((device) => (device.this ? device : { ...device, last_seen_day: null }));
+  }) as typeof engine.ask;
+  const model = new DevicesModel(engine);
+  const refreshes = () => engine.commands.filter((command) => command.type === 'refresh_devices').length;
+  await vi.advanceTimersByTimeAsync(AGAIN_MS * 2);
+  expect(model.getSnapshot().devices?.[1]?.last_seen_day).toBeNull();
+  expect(refreshes()).toBe(3);
+  connected = true;
+  await vi.advanceTimersByTimeAsync(AGAIN_MS * 5);
+  expect(model.getSnapshot().devices?.[1]?.last_seen_day).not.toBeNull();
+  expect(refreshes()).toBe(4);
+  connected = false;
+  model.dispose();
+  engine.emit({ type: 'devices_changed' });
+  await vi.advanceTimersByTimeAsync(AGAIN_MS * 5);
+  expect(refreshes()).toBe(4);
+  vi.useRealTimers();
 });
 
 test('a scanned safety number of the same digits verifies, another one warns', async () => {

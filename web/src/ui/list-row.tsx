@@ -37,7 +37,8 @@ export function ListRow({
   const content = (
     <>
       {start}
-      <span className="min-w-0 flex-1">
+      {/* Accents piled on each other stay inside of their own row. */}
+      <span className="min-w-0 flex-1 overflow-clip">
         <span className={cx('block text-base', danger ? 'text-danger-text' : 'text-text')}>{title}</span>
         {subtitle !== undefined && <span className="block text-sm text-muted">{subtitle}</span>}
       </span>

@@ -28,7 +28,7 @@ function Item({ toast }: { toast: Toast }) {
       className="pointer-events-auto flex max-w-full min-w-0 animate-rise items-center gap-2 rounded-md bg-inverse py-1 ps-4 pe-1 text-sm text-on-inverse shadow-high md:max-w-md"
     >
       {toast.tone !== undefined && <Icon aria-hidden="true" className="size-4.5 shrink-0" />}
-      <span className="min-w-0 flex-1 py-2">{toast.text}</span>
+      <span className="min-w-0 flex-1 overflow-clip py-2 wrap-anywhere">{toast.text}</span>
       {toast.action !== undefined && (
         <AriaButton
           onPress={() => {

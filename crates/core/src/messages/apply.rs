@@ -38,7 +38,7 @@ pub(super) fn apply(
 ) -> Result<(), CoreError> {
     let body = Body::of(content);
     match &body {
-        Body::Status(report) => receipts::apply(ctx, conversation, sender, report)?,
+        Body::Status(report) => receipts::apply(ctx, conversation, sender, item.at_ms, report)?,
         Body::GroupProfile(profile) => {
             conversation.owes_name = None;
             // Whoever adds a device tells it the name; only an admin changes it.

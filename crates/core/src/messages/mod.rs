@@ -6,6 +6,7 @@
 mod apply;
 mod expire;
 mod keep;
+mod moments;
 mod notes;
 mod outbox;
 mod profile;
@@ -18,12 +19,13 @@ pub(crate) mod view;
 pub(crate) use apply::{adopt_orphans, searchable};
 pub(crate) use expire::{expire, schedule, set_disappearing};
 pub(crate) use keep::{archive, mark_unread, mute, pin, save_draft, star, stars};
+pub(crate) use moments::Moments;
 pub(crate) use notes::{note, note_at};
-pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, reply, resend, sent};
+pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, is_visible, reply, resend, sent};
 pub(crate) use profile::{
     checked_picture, introduce, owe_picture, queue_picture, queue_profile, remember_person, set_picture, tell_picture,
 };
-pub(crate) use receipts::{MAX_RECEIPT_USERS, acknowledge_delivery, mark_read, mark_values, raise_mark};
+pub(crate) use receipts::{MAX_RECEIPT_USERS, Mark, acknowledge_delivery, mark_read, mark_values, raise_mark};
 pub(crate) use receive::receive;
 pub(crate) use send::send;
 pub(crate) use typing::{Typing, hush, receive_signal, still_everywhere, typing};

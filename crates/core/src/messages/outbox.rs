@@ -149,7 +149,7 @@ pub(crate) fn encrypt_anew(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Re
 }
 
 /// Whether people see it as a message of its own: not a receipt, a reaction or an edit.
-fn is_visible(content: &[u8]) -> bool {
+pub(crate) fn is_visible(content: &[u8]) -> bool {
     MimiContent::from_slice(content).is_ok_and(|content| receive::is_message(&content))
 }
 

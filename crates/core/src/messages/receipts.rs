@@ -1,6 +1,6 @@
 //! Receipts: delivered and read, as status reports in the conversation. The relay sees that something was sent, not what.
 
-use super::queue;
+use super::{moments::Moments, queue};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop},
@@ -20,12 +20,18 @@ pub(crate) const MAX_RECEIPT_USERS: usize = 32;
 const MAX_REPORTED: usize = 100;
 
 /// How far a user is: positions in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Mark {
     #[n(0)]
     pub delivered: u64,
     #[n(1)]
     pub read: u64,
+    #[n(2)]
+    #[cbor(default)]
+    pub delivered_when: Moments,
+    #[n(3)]
+    #[cbor(default)]
+    pub read_when: Moments,
 }
 
 fn key(conversation: &Conversation, user: &UserId) -> Vec<u8> {
@@ -46,16 +52,17 @@ pub(crate) fn mark_values(tx: &dyn Tx, conversation: &Conversation) -> Result<Ve
         .collect()
 }
 
-/// Somebody's report. One's own (from another device) moves what is unread here.
+/// Somebody's report, which the relay took at `at_ms`. One's own (from another device) moves what is unread here.
 pub(super) fn apply(
     ctx: &mut Ctx<'_>,
     conversation: &mut Conversation,
     sender: &UserId,
+    at_ms: u64,
     report: &StatusReport,
 ) -> Result<(), CoreError> {
     let key = key(conversation, sender);
     let mut mark: Mark = load(ctx.tx, Table::Mark, &key, "mark")?.unwrap_or_default();
-    let before = mark;
+    let before = mark.clone();
     for (id, status) in &report.0 {
         let Some(IndexEntry::Message { key }) = IndexEntry::load(ctx.tx, id)? else { continue };
         let Some((number, seq)) = split_message_key(&key) else { continue };
@@ -72,6 +79,8 @@ pub(super) fn apply(
     if mark == before {
         return Ok(());
     }
+    mark.delivered_when.add(before.delivered, mark.delivered, at_ms);
+    mark.read_when.add(before.read, mark.read, at_ms);
     save(ctx.tx, Table::Mark, &key, &mark)?;
     ctx.event(Event::MarksChanged { group: conversation.group.clone() });
     if crate::records::Account::load(ctx.tx)?.is_some_and(|account| account.user == *sender) {
@@ -81,7 +90,7 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Raises a user's mark, from the history.
+/// Raises a user's mark, from the history: it doesn't tell when.
 pub(crate) fn raise_mark(
     ctx: &Ctx<'_>,
     conversation: &Conversation,
@@ -90,9 +99,12 @@ pub(crate) fn raise_mark(
     read: u64,
 ) -> Result<(), CoreError> {
     let key = key(conversation, user);
-    let mark: Mark = load(ctx.tx, Table::Mark, &key, "mark")?.unwrap_or_default();
-    let raised = Mark { delivered: mark.delivered.max(delivered), read: mark.read.max(read) };
-    save(ctx.tx, Table::Mark, &key, &raised)
+    let mut mark: Mark = load(ctx.tx, Table::Mark, &key, "mark")?.unwrap_or_default();
+    mark.delivered = mark.delivered.max(delivered);
+    mark.read = mark.read.max(read);
+    mark.delivered_when.forget(delivered);
+    mark.read_when.forget(read);
+    save(ctx.tx, Table::Mark, &key, &mark)
 }
 
 /// Moves the own read mark and counts what is left.

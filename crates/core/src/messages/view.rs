@@ -170,16 +170,18 @@ impl<'a> Viewer<'a> {
 
     /// Delivered or read when it is so for every other member.
     fn own_state(&self, seq: u64) -> MessageState {
-        let mut others = self.conversation.members.iter().filter(|m| Some(&m.user) != self.me.as_ref()).peekable();
-        if others.peek().is_none() || self.conversation.members.len() > super::receipts::MAX_RECEIPT_USERS {
+        let others = self.conversation.members.iter().filter(|m| Some(&m.user) != self.me.as_ref());
+        if others.clone().next().is_none() || self.conversation.members.len() > super::receipts::MAX_RECEIPT_USERS {
             return MessageState::Sent;
         }
-        let mark =
-            |user: &UserId| self.marks.iter().find(|(u, _)| u == user).map(|(_, mark)| *mark).unwrap_or_default();
-        let marks: Vec<Mark> = others.map(|member| mark(&member.user)).collect();
-        if marks.iter().all(|mark| mark.read >= seq) {
+        let all_reached = |position: fn(&Mark) -> u64| {
+            others
+                .clone()
+                .all(|member| self.marks.iter().any(|(user, mark)| *user == member.user && position(mark) >= seq))
+        };
+        if all_reached(|mark| mark.read) {
             MessageState::Read
-        } else if marks.iter().all(|mark| mark.delivered >= seq) {
+        } else if all_reached(|mark| mark.delivered) {
             MessageState::Delivered
         } else {
             MessageState::Sent

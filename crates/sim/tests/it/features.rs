@@ -278,7 +278,7 @@ fn messages_disappear_everywhere_when_their_time_is_over() {
     let world = &mut office.world;
     let set = |group: &GroupId, seconds| Command::SetDisappearing { group: group.clone(), seconds };
     assert_eq!(refused(world, bob, set(&group, Some(DAY_SECONDS))), "not_admin");
-    assert_eq!(refused(world, alice, set(&group, Some(5))), "invalid_duration");
+    assert_eq!(refused(world, alice, set(&group, Some(4))), "invalid_duration");
     world.command(alice, set(&group, Some(DAY_SECONDS))).unwrap();
     world.settle();
     assert_eq!(notes(world, bob, &group, "disappearing"), ["alice set messages to disappear after 1 day."]);
@@ -368,16 +368,21 @@ fn deleting_what_was_never_sent_takes_it_back_and_tells_nobody() {
             .iter()
             .any(|event| matches!(event, Event::MessageGone { message, .. } if *message == id))
     };
+    let before = send(world, alice, &group, "before");
+    world.settle();
     world.go_offline(alice);
     world.settle();
     let first = send(world, alice, &group, "no");
     send(world, alice, &group, "yes");
+    let draft = Draft::React { message: before, emoji: "👍".into(), on: true };
+    world.command(alice, Command::Send { group: group.clone(), draft }).unwrap();
+    assert_eq!(world.clients[alice].query(query::messages_waiting), 2, "a reaction isn't a message");
     assert_eq!(world.command(alice, delete(first)).unwrap(), CommandResult::Done);
-    assert_eq!(texts(world, alice, &group), ["yes"]);
+    assert_eq!(texts(world, alice, &group), ["before", "yes"]);
     assert!(gone(world, alice, first));
     world.go_online(alice);
     world.settle();
-    assert_eq!(texts(world, bob, &group), ["yes"]);
+    assert_eq!(texts(world, bob, &group), ["before", "yes"]);
     assert!(messages(world, bob, &group).iter().all(|message| !matches!(message.body, BodyView::Deleted)));
 
     // The same for what was refused, by who is no member any more.
@@ -394,7 +399,7 @@ fn deleting_what_was_never_sent_takes_it_back_and_tells_nobody() {
     assert_eq!(self::refused(world, bob, Command::Resend { message: refused }), "not_member");
     assert_eq!(world.command(bob, delete(refused)).unwrap(), CommandResult::Done);
     assert!(gone(world, bob, refused));
-    assert_eq!(texts(world, bob, &group), ["yes"]);
+    assert_eq!(texts(world, bob, &group), ["before", "yes"]);
 }
 
 #[test]
@@ -592,6 +597,11 @@ fn an_admin_calls_everybody_and_sees_who_has_read() {
     let info = |office: &mut Office, id: MessageId| {
         let info = office.world.clients[alice].query(|tx| query::message_info(tx, &id)).unwrap();
         assert!(info.has_receipts);
+        for receipt in &info.receipts {
+            assert_eq!(receipt.delivered_at_ms.is_some(), receipt.delivered, "it is known since when");
+            assert_eq!(receipt.read_at_ms.is_some(), receipt.read, "it is known since when");
+            assert!(receipt.read_at_ms >= receipt.delivered_at_ms || !receipt.read);
+        }
         let of =
             |user| info.receipts.iter().find(|receipt| receipt.user == user).map(|r| (r.delivered, r.read)).unwrap();
         (info.message.state, of(bob_id.clone()), of(carol_id.clone()))

@@ -20,6 +20,13 @@ enum Step {
     Command(CommandId, [u8; 16], bool, Command),
 }
 
+/// What a transaction did.
+struct Done {
+    outputs: Vec<Output>,
+    /// Answers, in JSON, of commands that were carried out before.
+    known: Vec<(CommandId, String)>,
+}
+
 impl<S: TellingStorage> Driver<S> {
     /// Handles inputs in as few transactions as their number and time allow, and tells what to do. `clock` gives milliseconds since
     /// 1970.
@@ -36,7 +43,12 @@ impl<S: TellingStorage> Driver<S> {
         while !rest.is_empty() {
             let (mut commands, mut steps) = (Vec::new(), 0);
             match self.transact(clock, &mut rest, at_once, &mut commands, &mut steps) {
-                Ok(outputs) => self.perform(clock(), outputs, &mut effects),
+                Ok(done) => {
+                    self.perform(clock(), done.outputs, &mut effects);
+                    for (id, answer) in done.known {
+                        self.complete(id, Ok(answer), &mut effects);
+                    }
+                }
                 Err(error) => {
                     // Frames come again after reconnecting, answers are for a core that is no more. Commands are repeated, each in
                     // a transaction of its own, so that one that fails doesn't take the others with it.
@@ -100,11 +112,11 @@ impl<S: TellingStorage> Driver<S> {
         at_once: usize,
         commands: &mut Vec<Step>,
         steps: &mut usize,
-    ) -> Result<Vec<Output>, CoreError> {
+    ) -> Result<Done, CoreError> {
         let Self { store, core, rng, .. } = self;
         let started = clock();
         store.transact(|tx| {
-            let mut outputs = Vec::new();
+            let (mut outputs, mut known) = (Vec::new(), Vec::new());
             while *steps < at_once && clock().saturating_sub(started) < BATCH_MILLIS || *steps == 0 {
                 let Some(step) = rest.pop_front() else { break };
                 *steps += 1;
@@ -113,7 +125,7 @@ impl<S: TellingStorage> Driver<S> {
                     Step::Command(id, key, given_before, command) => {
                         commands.push(Step::Command(id, key, given_before, command.clone()));
                         if given_before && let Some(answer) = again::find(tx, &key)? {
-                            outputs.push(Output::Completed(id, read_answer(&answer)));
+                            known.push((id, answer));
                             continue;
                         }
                         let now_ms = clock();
@@ -123,7 +135,7 @@ impl<S: TellingStorage> Driver<S> {
                     }
                 }
             }
-            Ok(outputs)
+            Ok(Done { outputs, known })
         })
     }
 
@@ -153,10 +165,8 @@ impl<S: TellingStorage> Driver<S> {
                     self.calls.insert(self.last_call, (call, request));
                 }
                 Output::Completed(id, result) => {
-                    if let Some(id) = self.waiting.remove(&id) {
-                        let result = result.map(|result| json(&result)).map_err(|error| json(&error));
-                        effects.push(Effect::Completed { id, result });
-                    }
+                    let result = result.map(|result| json(&result)).map_err(|error| json(&error));
+                    self.complete(id, result, effects);
                 }
                 Output::Event(event) => {
                     if matches!(event, chancery_core::Event::CaughtUp) {
@@ -167,6 +177,12 @@ impl<S: TellingStorage> Driver<S> {
                 Output::WakeAt(at) => effects.push(Effect::WakeAt(at)),
                 Output::Reconnect => effects.push(Effect::Reconnect),
             }
+        }
+    }
+
+    fn complete(&mut self, id: CommandId, result: Result<String, String>, effects: &mut Vec<Effect>) {
+        if let Some(id) = self.waiting.remove(&id) {
+            effects.push(Effect::Completed { id, result });
         }
     }
 
@@ -233,11 +249,6 @@ fn keep_answer(
         _ => None,
     });
     answer.map_or(Ok(()), |answer| again::keep(tx, now_ms, key, &answer))
-}
-
-fn read_answer(answer: &str) -> Result<chancery_core::CommandResult, chancery_core::UserError> {
-    // Of another version: it was carried out, and that is what counts.
-    Ok(serde_json::from_str(answer).unwrap_or(chancery_core::CommandResult::Done))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {

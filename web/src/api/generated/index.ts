@@ -1264,9 +1264,17 @@ picture: string | null,
  */
 delivered: boolean, 
 /**
+ * Since when, in milliseconds since 1970, by the relay's clock; `None`: not, or not known any more.
+ */
+delivered_at_ms: number | null, 
+/**
  * They have read it.
  */
-read: boolean, };
+read: boolean, 
+/**
+ * When, as for `delivered_at_ms`.
+ */
+read_at_ms: number | null, };
 
 /**
  * What a user may do in a group.

@@ -2,6 +2,7 @@ import type { ConversationView, MemberView, MessageView } from '../../api';
 import { EngineError, type Engine } from '../../engine/engine';
 import { Model } from '../model';
 import { editable } from '../rich-text/text';
+import { lineOf } from '../search/search';
 import { insert, newLine, toggleFormat, type Field, type Format } from './formatting';
 import { handleOf, insertMention, mentionAt, mentionChoices, type MentionChoice } from './mentions';
 
@@ -257,14 +258,5 @@ export class ComposerModel extends Model<ComposerState> {
 const key = (text: string, reply: string | null): string => `${reply ?? ''}\n${text}`;
 
 function replyTo(message: MessageView): ComposerMode {
-  const body = message.body;
-  const line =
-    body.type === 'text'
-      ? body.text
-      : body.type === 'file'
-        ? body.caption || body.name
-        : body.type === 'location' || body.type === 'contact'
-          ? body.name
-          : '';
-  return { type: 'reply', message: message.id, name: message.sender_name, line };
+  return { type: 'reply', message: message.id, name: message.sender_name, line: lineOf(message) };
 }

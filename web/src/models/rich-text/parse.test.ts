@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseRichText, wordsOf } from './parse';
-import { emojiOnly, readable } from './text';
+import { emojiOnly, plainLine, readable } from './text';
 import type { Block, Inline } from './types';
 
 const inline = (text: string): readonly Inline[] => {
@@ -92,6 +92,45 @@ test('mentions are people, also as they are typed', () => {
   });
   expect(inline('[@all](mimi://lindenhof.example/r/00112233445566778899aabbccddeeff)')[0]?.t).toBe('everyone');
   expect(readable('Hi [@Ana \\[R\\]](mimi://a.example/u/ana)')).toBe('Hi @Ana [R]');
+});
+
+test('a line of plain words is what the parser shows, without its looks', () => {
+  const shown = (blocks: readonly Block[]): string =>
+    blocks
+      .map((block) => {
+        switch (block.t) {
+          case 'p':
+            return wordsOf(block.c);
+          case 'pre':
+            return block.v;
+          case 'quote':
+            return shown(block.c);
+          case 'list':
+            return block.items.map((item) => `• ${shown(item)}`).join('\n');
+        }
+      })
+      .join('\n');
+  for (const text of [
+    'Could we have the **final** copy by *noon*? ~~Or not~~ __now__ _then_',
+    'Hi [@Ana \\[R\\]](mimi://lindenhof.example/u/ana.ruiz), see **[the brief](https://x.example/a_b_c)**!',
+    '***both*** and **one _in_ another** and un**split**able',
+    'snake_case_name, 2 * 3 * 4, a ** b, 5~~, \\*not\\* and `**code** _too_`, ``a ` b``',
+    '> **quoted**\n> twice\n\nand an answer',
+    '- first\n- *second*\n* 2 * 3',
+    'Run:\n\n```sh\nnpm **run** x\n```\nthen wait',
+    '```\nonly_code_here\n```',
+    'half **open and [half](link and `tick',
+    'https://x.example/_a_/**b** stays',
+  ])
+    expect(plainLine(text), text).toBe(shown(parseRichText(text)).replace(/\s+/g, ' ').trim());
+  expect(plainLine('Run: ```npm **run** x``` then')).toBe('Run: npm **run** x then');
+});
+
+test('a hostile text is a line in no time', () => {
+  const before = performance.now();
+  for (const part of ['~~a ', '*a ', '_a ', '[a', '``a`', '> > - ', '\\', '[a](mimi:', '*_~~'])
+    plainLine(part.repeat(8000));
+  expect(performance.now() - before).toBeLessThan(1500);
 });
 
 test('a text of emoji alone is counted by what one sees', () => {

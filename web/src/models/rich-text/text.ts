@@ -14,6 +14,24 @@ export function editable(text: string, name: (user: string) => string): string {
   });
 }
 
+const FENCE = /^[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*$/gm;
+const LINE_START = /^[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+)?/gm;
+/** What stays as it is (an escaped sign, code, an address), and what has words inside of it. Bounded: a text made to hurt takes no long time. */
+const FORMATTED =
+  /\\(?<sign>[!-/:-@[-`{-~])|(?<tick>`+)(?!`)(?<code>[^]{1,2000}?)(?<!`)\k<tick>(?!`)|(?<url>https?:\/\/\S+)|\[(?<link>(?:\\.|[^\]\\\n]){1,300})\]\((?:mimi:|https?:|mailto:)[^\s)]{1,2000}\)|(?<![*~])(?<mark>\*{1,3}|~~)(?![\s*~])(?<strong>.{1,500}?)(?<![\s*~\\])\k<mark>(?![*~])|(?<![\p{L}\p{N}_])(?<line>_{1,3})(?=\S)(?<em>.{1,500}?)(?<=\S)\k<line>(?![\p{L}\p{N}_])/gu;
+
+const unformatted = (text: string): string =>
+  text.replace(FORMATTED, (...found: unknown[]) => {
+    const { sign, code, url, link, strong, em } = found.at(-1) as Record<string, string | undefined>;
+    return sign ?? code ?? url ?? unformatted(link ?? strong ?? em ?? '');
+  });
+
+/** A message's text as one line of plain words: for lists and search, where the parser isn't worth loading. */
+export function plainLine(text: string): string {
+  const words = text.replace(FENCE, '```').replace(LINE_START, (start) => (/[-*+]/.test(start) ? '• ' : ''));
+  return unformatted(words).replace(/\s+/g, ' ').trim();
+}
+
 /** A message's text for the clipboard: mentions as one reads them. */
 export function readable(text: string): string {
   return text.replace(MENTION, (_all: string, words: string) => `@${words.replace(/\\(.)/g, '$1')}`);

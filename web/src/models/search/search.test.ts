@@ -19,6 +19,19 @@ test('what is typed fast is searched once; the answer carries titles and highlig
   expect(row?.pieces.filter((piece) => piece.hit).map((piece) => piece.text)).toEqual(['layouts']);
 });
 
+test('a hit is shown as plain words, not as they are written', async () => {
+  const search = new SearchModel(new FakeEngine());
+  search.query('numbers');
+  await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+  const lines = search.getSnapshot().found.map((row) => row.pieces.map((piece) => piece.text).join(''));
+  expect(lines).toContain('@Ana Ruiz could you check the numbers on page 3 before I send it to print?');
+  expect(search.getSnapshot().found.every((row) => row.pieces.some((piece) => piece.hit))).toBe(true);
+  search.query('spring launch');
+  await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+  const [first] = search.getSnapshot().found;
+  expect(first?.pieces.map((piece) => piece.text).join('')).toContain('we plan the spring launch.');
+});
+
 test('more is asked for when the end of the hits is reached', async () => {
   const search = new SearchModel(new FakeEngine(), { group: GROUPS.engineering });
   search.query('migration');

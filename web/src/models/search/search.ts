@@ -2,7 +2,7 @@ import type { FoundMessage, MessageView } from '../../api';
 import type { Engine } from '../../engine/engine';
 import { Latest } from '../batch';
 import { Model } from '../model';
-import { readable } from '../rich-text/text';
+import { plainLine, readable } from '../rich-text/text';
 import { snippet, type Piece } from './highlight';
 
 export const SEARCH_DELAY_MS = 120;
@@ -26,7 +26,7 @@ export interface SearchState {
   readonly current: number;
 }
 
-/** What is read of a message, for a line. */
+/** What is read of a message, for the clipboard. */
 export function words(message: MessageView): string {
   const body = message.body;
   switch (body.type) {
@@ -43,6 +43,13 @@ export function words(message: MessageView): string {
     case 'unknown':
       return '';
   }
+}
+
+/** A message in one line of plain words. */
+export function lineOf({ body, ...message }: MessageView): string {
+  if (body.type === 'text') return plainLine(body.text);
+  if (body.type === 'file' && body.caption !== '') return `${plainLine(body.caption)} · ${body.name}`;
+  return words({ ...message, body });
 }
 
 /** Full-text search, across everything or in one conversation. */
@@ -121,6 +128,6 @@ export class SearchModel extends Model<SearchState> {
   }
 
   #row({ group, message }: FoundMessage, query: string): FoundRow {
-    return { group, message, title: this.#title(group), pieces: snippet(words(message), query) };
+    return { group, message, title: this.#title(group), pieces: snippet(lineOf(message), query) };
   }
 }

@@ -229,3 +229,28 @@ test('the note about the beginning stays before messages that went out meanwhile
   const sent = words('sent', { seq: 2, sender: ME, state: 'sent' });
   expect([waiting, sent, note].sort(compare)).toEqual([note, sent, waiting]);
 });
+
+test('receipts ask only for what they can have changed', async () => {
+  const messages = makeMessages();
+  const list = [
+    ...Array.from({ length: 40 }, (_, n) => words(`read ${n}`, { sender: ME, state: 'read' })),
+    words('on its way', { sender: ME, state: 'sent' }),
+    words('and this', { sender: ME, state: 'sent' }),
+  ];
+  messages.set(GROUPS.marcus, list);
+  const engine = new FakeEngine({ messages });
+  const thread = new ThreadModel(engine, GROUPS.marcus, { schedule: soon });
+  await thread.open();
+  const ask = vi.spyOn(engine, 'ask');
+  list.splice(40, 2, ...list.slice(40).map((one) => ({ ...one, state: 'delivered' as const })));
+  engine.emit({ type: 'marks_changed', group: GROUPS.marcus });
+  const states = () =>
+    thread.getSnapshot().items.flatMap((item) => (item.kind === 'message' ? [item.message.state] : []));
+  await vi.waitFor(() => expect(states().slice(39)).toEqual(['read', 'delivered', 'delivered']));
+  expect(ask.mock.calls.map(([query]) => query)).toContainEqual({
+    type: 'messages',
+    group: GROUPS.marcus,
+    after: list[39]?.id,
+    limit: 2,
+  });
+});

@@ -86,7 +86,7 @@ export class ThreadModel extends Model<ThreadState> {
     this.group = group;
     this.#at = options.at;
     this.#batch = new Batch(options.schedule ?? nextFrame, () => this.#apply());
-    this.#marks = new Latest(() => this.#refreshWindow());
+    this.#marks = new Latest(() => this.#refreshStates());
     this.#about = new Latest(() => this.#refreshAbout());
     this.#typists = new Typists(() => this.#showTyping());
     this.#stop = engine.onEvent((event) => this.#on(event));
@@ -95,20 +95,23 @@ export class ThreadModel extends Model<ThreadState> {
   async open(): Promise<void> {
     const group = this.group;
     try {
-      const [account, conversation, members] = await Promise.all([
+      // All at once: each answer is a way to the worker and back.
+      const [account, conversation, members, opened] = await Promise.all([
         this.#engine.ask({ type: 'account' }),
         this.#engine.ask({ type: 'conversation', group }),
         this.#engine.ask({ type: 'members', group }),
+        this.#engine.ask({
+          type: 'messages',
+          group,
+          ...(this.#at === undefined ? {} : { around: this.#at }),
+          limit: FIRST_PAGE_MESSAGES,
+        }),
       ]);
       if (!conversation) {
         this.set({ phase: 'missing' });
         return;
       }
-      let page = await this.#engine.ask(
-        this.#at === undefined
-          ? { type: 'messages', group, limit: FIRST_PAGE_MESSAGES }
-          : { type: 'messages', group, around: this.#at, limit: FIRST_PAGE_MESSAGES },
-      );
+      let page = opened;
       const unread = page.first_unread;
       const here = (id: string) => page.messages.some((message) => message.id === id);
       if (this.#at === undefined && unread !== null && !here(unread))
@@ -353,15 +356,19 @@ export class ThreadModel extends Model<ThreadState> {
     if (message.sender === me && isNew && !this.#atEnd) this.#toEnd = true;
   }
 
-  async #refreshWindow(): Promise<void> {
-    const middle = this.#messages[Math.floor(this.#messages.length / 2)];
-    if (!middle) return;
+  /** Asks again for what receipts can have changed: from the first own message on that not everybody has read. */
+  async #refreshStates(): Promise<void> {
+    const from = this.#messages.findIndex((message) => message.state === 'sent' || message.state === 'delivered');
+    const first = this.#messages[from];
+    if (!first) return;
     const round = this.#round;
+    const before = this.#messages[from - 1];
+    const count = this.#messages.length - from;
     const page = await this.#engine.ask({
       type: 'messages',
       group: this.group,
-      around: middle.id,
-      limit: this.#messages.length + 1,
+      // Half of what is around a message lies before it.
+      ...(before ? { after: before.id, limit: count } : { around: first.id, limit: 2 * count }),
     });
     if (round !== this.#round || this.#closed) return;
     const fresh = new Map(page.messages.map((message) => [message.id, message]));

@@ -5,7 +5,7 @@ import { DialogTrigger } from 'react-aria-components';
 import { useModel } from '../../app/use-model';
 import type { ComposerModel } from '../../models/composer/composer';
 import type { Format } from '../../models/composer/formatting';
-import { readable } from '../../models/rich-text/text';
+import { plainLine } from '../../models/rich-text/text';
 import { Banner, cx, IconButton, Popover, Tooltip } from '../../ui';
 import { useCoarsePointer } from '../../ui/action-menu';
 import { useChat } from '../conversations/chat';
@@ -209,7 +209,7 @@ export function Composer(props: ComposerProps) {
                   {mode.type === 'reply' ? t`Reply to ${mode.name}` : t`Edit message`}
                 </span>
                 <span className="block truncate text-muted" dir="auto">
-                  {readable(mode.type === 'reply' ? mode.line : mode.original).replace(/\s+/g, ' ')}
+                  {mode.type === 'reply' ? mode.line : plainLine(mode.original)}
                 </span>
               </span>
               <IconButton

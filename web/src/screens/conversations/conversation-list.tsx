@@ -6,7 +6,7 @@ import { Link, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useModel } from '../../app/use-model';
 import type { ConversationFilter } from '../../models/conversations/conversation-list';
 import { SearchModel } from '../../models/search/search';
-import { Button, CountBadge, cx, EmptyState, IconButton, SearchField, SkeletonRows, Tooltip } from '../../ui';
+import { Button, CountBadge, EmptyState, IconButton, SearchField, SkeletonRows, Tooltip } from '../../ui';
 import { SearchResults } from '../search/results';
 import { useChat, useConversations } from './chat';
 import { useRowActions } from './row-actions';
@@ -182,7 +182,7 @@ export function ConversationList({ current, head, banner }: ConversationListProp
         role="presentation"
         onKeyDown={onKeyDown}
         aria-busy={state.phase === 'loading'}
-        className="scroller min-h-0 flex-1 pb-20 md:pb-2"
+        className="scroller min-h-0 flex-1 pb-[calc(5.5rem+env(safe-area-inset-bottom))] md:pb-2"
       >
         {state.phase === 'loading' && <SkeletonRows rows={8} />}
         {state.phase === 'failed' && (
@@ -222,15 +222,16 @@ export function ConversationList({ current, head, banner }: ConversationListProp
           </>
         )}
       </div>
-      <Link
-        href={routes.newConversation}
-        aria-label={t`New conversation`}
-        className={cx(
-          'absolute end-4 bottom-[max(1rem,env(safe-area-inset-bottom))] flex size-14 items-center justify-center rounded-lg bg-accent text-on-accent shadow-mid hovered:bg-accent-hover pressed:bg-accent-pressed md:hidden',
-        )}
-      >
-        <MessageSquarePlus aria-hidden="true" className="size-6" />
-      </Link>
+      {/* What is found is not to be covered; below a list there is room for it. */}
+      {!searching && (
+        <Link
+          href={routes.newConversation}
+          aria-label={t`New conversation`}
+          className="absolute end-4 bottom-[max(1rem,env(safe-area-inset-bottom))] flex size-14 items-center justify-center rounded-lg bg-accent text-on-accent shadow-mid hovered:bg-accent-hover pressed:bg-accent-pressed md:hidden"
+        >
+          <MessageSquarePlus aria-hidden="true" className="size-6" />
+        </Link>
+      )}
       {actions.element}
       <div role="status" className="sr-only">
         {searching && found.phase === 'done' && (

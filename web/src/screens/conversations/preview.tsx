@@ -15,6 +15,7 @@ import {
   Video,
 } from 'lucide-react';
 import type { MessageState, PreviewKind, PreviewView } from '../../api';
+import { plainLine } from '../../models/rich-text/text';
 import { cx } from '../../ui';
 
 const icons: Partial<Record<PreviewKind, typeof Image>> = {
@@ -62,13 +63,15 @@ export function useKindName(): (kind: PreviewKind) => string {
 export function PreviewLine({ line }: { line: PreviewView }) {
   const name = useKindName();
   const Icon = icons[line.kind];
+  // Of a document without a caption it is the name.
+  const text = line.kind === 'file' ? line.text : plainLine(line.text);
   return (
     <>
       {Icon !== undefined && (
         <Icon aria-hidden="true" className="me-1 inline-block size-3.5 shrink-0 align-[-0.15em]" />
       )}
       <span className={cx((line.kind === 'deleted' || line.kind === 'unknown') && 'italic')}>
-        {line.kind === 'deleted' || line.text === '' ? name(line.kind) : line.text}
+        {line.kind === 'deleted' || text === '' ? name(line.kind) : text}
       </span>
     </>
   );

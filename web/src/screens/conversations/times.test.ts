@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayTitle, listTime } from './times';
+import { dayTitle, listTime, momentTime } from './times';
 
 const now = new Date(2026, 10, 19, 14, 32).getTime();
 const at = (month: number, day: number, hour = 9, year = 2026) => new Date(year, month - 1, day, hour, 5).getTime();
@@ -19,6 +19,11 @@ test('days are named as people do', () => {
   expect(dayTitle('fr', at(11, 18), now)).toBe('Hier');
   expect(dayTitle('en', at(11, 2), now)).toBe('Monday, November 2');
   expect(dayTitle('en', at(11, 2, 9, 2025), now)).toBe('November 2, 2025');
+});
+
+test('a moment of another day has its day', () => {
+  expect(momentTime('en-GB', at(11, 19), now)).toBe('09:05');
+  expect(momentTime('en-GB', at(11, 18), now)).toBe('18 Nov 2026, 09:05');
 });
 
 test('a clock that is ahead is still today', () => {

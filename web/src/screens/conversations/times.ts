@@ -25,6 +25,12 @@ export const clockTime = (locale: string, ms: number): string => format(locale, 
 export const fullTime = (locale: string, ms: number): string =>
   format(locale, { dateStyle: 'full', timeStyle: 'short' }).format(ms);
 
+/** When something happened: the time today, else day and time. */
+export const momentTime = (locale: string, ms: number, now: number): string =>
+  daysAgo(ms, now) === 0
+    ? clockTime(locale, ms)
+    : format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+
 function relative(locale: string, ago: number): string {
   return capital(locale, new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-ago, 'day'));
 }

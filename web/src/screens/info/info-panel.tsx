@@ -228,7 +228,10 @@ function Main({
           size="2xl"
         />
         <div className="max-w-full min-w-0">
-          <h2 className="flex items-center justify-center gap-1.5 text-2xl font-semibold wrap-anywhere" dir="auto">
+          <h2
+            className="flex items-center justify-center gap-1.5 overflow-clip text-2xl font-semibold wrap-anywhere"
+            dir="auto"
+          >
             {title}
             {direct && verified && (
               <BadgeCheck aria-label={t`Verified`} role="img" className="size-5.5 shrink-0 text-success-text" />
@@ -239,7 +242,7 @@ function Main({
           </p>
         </div>
         {!direct && purpose !== '' && (
-          <p className="max-w-md text-base text-pretty wrap-anywhere whitespace-pre-wrap" dir="auto">
+          <p className="max-w-md overflow-clip text-base text-pretty wrap-anywhere whitespace-pre-wrap" dir="auto">
             {purpose}
           </p>
         )}

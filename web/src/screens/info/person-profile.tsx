@@ -79,7 +79,10 @@ export function PersonProfile({
         )}
         <Face engine={engine} of={{ user }} hash={person.picture} name={name} size="2xl" />
         <div className="min-w-0">
-          <p className="flex items-center justify-center gap-2 text-xl font-semibold wrap-anywhere" dir="auto">
+          <p
+            className="flex items-center justify-center gap-2 overflow-clip text-xl font-semibold wrap-anywhere"
+            dir="auto"
+          >
             {name}
             <KindBadge kind={person.kind} />
           </p>

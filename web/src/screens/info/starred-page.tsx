@@ -9,6 +9,7 @@ import { Model } from '../../models/model';
 import { Banner, EmptyState, IconButton, SkeletonRows, Tooltip } from '../../ui';
 import { sentenceOf } from '../media/files/sentence';
 import { MessageMedia } from '../media/message-media';
+import { RichText } from '../thread/rich-text';
 
 export interface StarredState {
   readonly list: readonly FoundMessage[] | undefined;
@@ -16,6 +17,8 @@ export interface StarredState {
 }
 
 const SHOWN_MAX = 200;
+/** More than this isn't seen of a text here. */
+const TEXT_CHARS = 1000;
 
 /** Messages starred on this device, in one conversation or in all. */
 export class StarredModel extends Model<StarredState> {
@@ -61,10 +64,13 @@ export class StarredModel extends Model<StarredState> {
 export function StarredPage({
   engine,
   group,
+  titleOf,
   onShowInThread,
 }: {
   engine: Engine;
   group?: string;
+  /** Of a conversation, where the list is of several. */
+  titleOf?: (group: string) => string | undefined;
   onShowInThread?: ((message: string, group: string) => void) | undefined;
 }) {
   const { t, i18n } = useLingui();
@@ -92,6 +98,7 @@ export function StarredPage({
         {list.map(({ message, group: where }) => {
           const { body, sender_name: name } = message;
           const text = body.type === 'text' ? body.text : body.type === 'file' ? body.caption : '';
+          const title = titleOf?.(where);
           const when = i18n.date(new Date(message.at_ms), { dateStyle: 'medium', timeStyle: 'short' });
           return (
             <li key={message.id} className="rounded-lg bg-surface p-3 inset-ring inset-ring-line">
@@ -104,6 +111,11 @@ export function StarredPage({
                   <span className="block truncate text-sm font-semibold text-accent-text" dir="auto">
                     {name}
                   </span>
+                  {title !== undefined && (
+                    <span className="block truncate text-sm" dir="auto">
+                      {title}
+                    </span>
+                  )}
                   <span className="block text-xs text-muted">{when}</span>
                   {onShowInThread && <span className="sr-only">{t`Show in the conversation`}</span>}
                 </AriaButton>
@@ -116,9 +128,9 @@ export function StarredPage({
               <div className="mt-1 flex flex-col gap-2">
                 <MessageMedia message={message} />
                 {text !== '' && (
-                  <p className="line-clamp-6 text-base wrap-anywhere whitespace-pre-wrap" dir="auto">
-                    {text}
-                  </p>
+                  <div className="line-clamp-6 text-base">
+                    <RichText text={text.slice(0, TEXT_CHARS)} me={null} />
+                  </div>
                 )}
               </div>
             </li>

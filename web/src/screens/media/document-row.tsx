@@ -15,10 +15,11 @@ import {
   ShieldAlert,
   type LucideIcon,
 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { MessageView } from '../../api';
-import { Confirm, cx, IconButton, ProgressRing, toasts } from '../../ui';
+import { Confirm, cx, IconButton, toasts } from '../../ui';
 import { useMedia } from './context';
+import { Fetching } from './fetching';
 import { formatBytes } from './files/format';
 import { cleanName, documentIcon, extensionOf, mayRun, type DocumentIcon } from './files/names';
 import { sentenceOf } from './files/sentence';
@@ -68,7 +69,7 @@ export function FileIcon({ name, size = 'md' }: { name: string; size?: 'md' | 'l
 }
 
 type Saving =
-  { state: 'idle' | 'saved' } | { state: 'loading'; value: number | undefined } | { state: 'failed'; text: string };
+  { state: 'idle' | 'saved' } | { state: 'loading'; done: number; total: number } | { state: 'failed'; text: string };
 
 /** Any file that isn't shown: it can be saved, never opened here. */
 export function DocumentRow({ message }: { message: MessageView & { body: FileBody } }) {
@@ -77,6 +78,7 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
   const { body } = message;
   const [saving, setSaving] = useState<Saving>({ state: 'idle' });
   const [asking, setAsking] = useState(false);
+  const fetching = useRef<AbortController>(undefined);
   const name = cleanName(body.name);
   const extension = extensionOf(name);
   const risky = mayRun(body.name, body.media_type);
@@ -84,19 +86,27 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
 
   const save = async () => {
     setAsking(false);
-    setSaving({ state: 'loading', value: undefined });
+    const controller = new AbortController();
+    fetching.current = controller;
+    setSaving({ state: 'loading', done: 0, total: 0 });
     try {
-      const blob = await engine.openFile(message.id, (done, total) =>
-        setSaving({ state: 'loading', value: total > 0 ? done / total : undefined }),
+      const blob = await engine.openFile(
+        message.id,
+        (done, total) => setSaving({ state: 'loading', done, total }),
+        controller.signal,
       );
       saveBlob(blob, name);
       setSaving({ state: 'saved' });
       toasts.show({ text: t`Saved “${name}”`, tone: 'success' });
     } catch (error) {
-      setSaving({ state: 'failed', text: sentenceOf(error) });
+      setSaving(controller.signal.aborted ? { state: 'idle' } : { state: 'failed', text: sentenceOf(error) });
     }
   };
-  const detail = saving.state === 'failed' ? saving.text : formatBytes(body.size);
+  const here = saving.state === 'loading' ? saving : { done: 0, total: 0 };
+  const done = formatBytes(here.done);
+  const total = formatBytes(here.total);
+  const detail =
+    saving.state === 'failed' ? saving.text : here.done > 0 ? t`${done} of ${total}` : formatBytes(body.size);
 
   return (
     <div className="flex w-72 max-w-full items-center gap-3 rounded-md bg-current/5 p-2">
@@ -107,21 +117,26 @@ export function DocumentRow({ message }: { message: MessageView & { body: FileBo
         </span>
         <span
           className={cx(
-            'flex items-center gap-1 text-xs',
+            'flex items-center gap-1 text-xs tabular-nums',
             saving.state === 'failed' ? 'text-danger-text' : 'opacity-80',
           )}
         >
           {risky && saving.state !== 'failed' && <ShieldAlert aria-hidden="true" className="size-3.5" />}
           <span className="min-w-0">
             {detail}
-            {saving.state !== 'failed' && extension !== '' && ` · ${extension.toUpperCase()}`}
+            {saving.state !== 'failed' && here.done === 0 && extension !== '' && ` · ${extension.toUpperCase()}`}
           </span>
         </span>
       </span>
       {saving.state === 'loading' ? (
-        <span className="flex size-11 items-center justify-center text-accent-text pointer-fine:size-10">
-          <ProgressRing label={t`Fetching ${name}`} value={saving.value} size={32} />
-        </span>
+        <Fetching
+          label={t`Fetching ${name}`}
+          cancel={t`Cancel ${name}`}
+          value={here.total > 0 ? here.done / here.total : undefined}
+          size={32}
+          onCancel={() => fetching.current?.abort()}
+          className="text-accent-text"
+        />
       ) : (
         <IconButton
           label={saving.state === 'failed' ? t`Try again: ${name}` : t`Save ${name}`}

@@ -3,8 +3,9 @@ import { Check, CircleAlert, Download, ImageOff, Play } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MessageView } from '../../api';
-import { cx, ProgressRing } from '../../ui';
+import { cx } from '../../ui';
 import { useMedia } from './context';
+import { Fetching } from './fetching';
 import { formatBytes, formatDuration } from './files/format';
 import { shapeOf, type FileBody } from '../../models/thread/shape';
 import { useFile, useNearby, useThumbnail } from './files/use-shown';
@@ -35,15 +36,15 @@ export function VisualTile({
   more?: number;
 }) {
   const { t, i18n } = useLingui();
-  const { openViewer } = useMedia();
+  const { openViewer, store } = useMedia();
   const { body } = message;
   const video = shapeOf(body) === 'video';
   const [ref, near] = useNearby();
   const thumbnail = useThumbnail(message.id, body.thumbnail);
   const small = body.size <= FETCHED_BYTES_MAX;
-  const { file, open } = useFile(message, !video && near && small);
+  const { file, open, cancel } = useFile(message, !video && near && small);
   const [drawn, setDrawn] = useState(false);
-  const waits = !video && !small && file.state === 'idle';
+  const waits = !video && file.state === 'idle' && (!small || store.isCancelled(message.id));
   const from = message.sender_name;
   const when = i18n.date(new Date(message.at_ms), {
     day: 'numeric',
@@ -102,11 +103,6 @@ export function VisualTile({
             {size}
           </span>
         )}
-        {file.state === 'loading' && (
-          <span className="flex rounded-full bg-black/55 p-1.5">
-            <ProgressRing label={t`Loading the photo`} value={file.value} size={36} />
-          </span>
-        )}
         {file.state === 'failed' && (
           <span className="flex max-w-[90%] flex-col items-center gap-1 rounded-md bg-black/65 px-3 py-2 text-center text-sm">
             <CircleAlert aria-hidden="true" className="size-5" />
@@ -125,6 +121,18 @@ export function VisualTile({
           </span>
         )}
       </AriaButton>
+      {file.state === 'loading' && (
+        <span className="pointer-events-none absolute inset-0 flex items-center justify-center">
+          <Fetching
+            label={t`Loading the photo`}
+            cancel={t`Cancel`}
+            value={file.value}
+            size={36}
+            onCancel={cancel}
+            className="pointer-events-auto size-12 bg-black/55 text-white"
+          />
+        </span>
+      )}
       {video && body.duration_ms !== null && more === 0 && (
         <span className="pointer-events-none absolute start-2 bottom-2 hidden rounded-sm @[9rem]:block bg-black/60 px-1.5 py-0.5 text-xs font-medium text-white tabular-nums">
           {formatDuration(body.duration_ms)}

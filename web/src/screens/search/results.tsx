@@ -30,13 +30,10 @@ export interface SearchResultsProps {
   onMore: () => void;
   /** Something was found already that stands above. */
   hasAbove?: boolean;
-  /** Inside of one conversation: who instead of where. */
-  within?: boolean;
-  onChoose?: (message: string) => void;
 }
 
 /** Messages that were found, the newest first; each leads to its place. */
-export function SearchResults({ state, onMore, hasAbove = false, within = false }: SearchResultsProps) {
+export function SearchResults({ state, onMore, hasAbove = false }: SearchResultsProps) {
   const { t, i18n } = useLingui();
   const { routes, now, engine, list } = useChat();
   const { found, phase } = state;
@@ -54,9 +51,7 @@ export function SearchResults({ state, onMore, hasAbove = false, within = false 
   }
   return (
     <section aria-label={t`Messages`}>
-      {!within && found.length > 0 && (
-        <h2 className="px-4 pt-3 pb-1.5 text-sm font-semibold text-muted">{t`Messages`}</h2>
-      )}
+      {found.length > 0 && <h2 className="px-4 pt-3 pb-1.5 text-sm font-semibold text-muted">{t`Messages`}</h2>}
       <ul>
         {found.map((row) => {
           const view = list.get(row.group);

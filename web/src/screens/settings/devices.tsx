@@ -38,7 +38,7 @@ export function DevicesPage() {
   const seen = (device: DeviceView) => {
     if (device.this) return t`In use now`;
     const day = device.last_seen_day;
-    return day === null ? t`Never connected` : t`Last used ${formatDay(i18n.locale, day, now())}`;
+    return day === null ? t`Not connected yet` : t`Last used ${formatDay(i18n.locale, day, now())}`;
   };
   const row = (device: DeviceView) => {
     const Icon = icon(device);

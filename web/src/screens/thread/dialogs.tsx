@@ -4,13 +4,13 @@ import type { ConversationView, MemberView, MessageInfo, MessageView } from '../
 import { Button, Checkbox, Dialog, ListRow, SearchField, SkeletonRows } from '../../ui';
 import { useChat } from '../conversations/chat';
 import { Receipt } from '../conversations/preview';
-import { fullTime } from '../conversations/times';
+import { fullTime, momentTime } from '../conversations/times';
 import { Face } from '../new/picture';
 
-/** Who has got and read a message. */
+/** Who has got and read a message, and when as far as it is known. */
 export function InfoDialog({ message, onClose }: { message: MessageView; onClose: () => void }) {
   const { t, i18n } = useLingui();
-  const { engine } = useChat();
+  const { engine, now } = useChat();
   const [info, setInfo] = useState<MessageInfo | null>();
   useEffect(() => {
     const ask = () => void engine.ask({ type: 'message_info', message: message.id }).then(setInfo, () => setInfo(null));
@@ -51,16 +51,20 @@ export function InfoDialog({ message, onClose }: { message: MessageView; onClose
                 {part.title}
               </h3>
               <ul className="-mx-4 mt-1">
-                {part.people.map((one) => (
-                  <li key={one.user}>
-                    <ListRow
-                      start={
-                        <Face engine={engine} of={{ user: one.user }} hash={one.picture} name={one.name} size="md" />
-                      }
-                      title={<bdi>{one.name}</bdi>}
-                    />
-                  </li>
-                ))}
+                {part.people.map((one) => {
+                  const at = part.state === 'read' ? one.read_at_ms : one.delivered_at_ms;
+                  return (
+                    <li key={one.user}>
+                      <ListRow
+                        start={
+                          <Face engine={engine} of={{ user: one.user }} hash={one.picture} name={one.name} size="md" />
+                        }
+                        title={<bdi>{one.name}</bdi>}
+                        {...(at === null ? {} : { subtitle: momentTime(i18n.locale, at, now()) })}
+                      />
+                    </li>
+                  );
+                })}
               </ul>
             </section>
           ))}

@@ -3,54 +3,22 @@ import { i18n } from '@lingui/core';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { MessageView } from '../../api';
-import type { App } from '../../app/context';
 import { Providers } from '../../app/providers';
 import { FakeEngine } from '../../engine/fake';
 import { fileBody, ME, NOW_MS } from '../../engine/fake-office';
 import { ComposerModel } from '../../models/composer/composer';
-import { NotificationsModel } from '../../models/notifications';
-import { PreferencesModel } from '../../models/preferences';
-import { SessionModel } from '../../models/session';
 import { buildItems, type MessageItem } from '../../models/thread/items';
 import { Composer } from '../composer/composer';
-import { ChatProvider, type ChatRoutes } from '../conversations/chat';
+import { ChatProvider } from '../conversations/chat';
 import { KeysDialog } from '../conversations/shortcuts';
 import { MediaProvider } from '../media';
+import { appOf, routes } from '../test-app';
 import { ActionsContext, type MessageActions } from './actions';
 import { MessageRow } from './message-row';
 
 afterEach(cleanup);
 
 const MARCUS = 'marcus.weber@lindenhof.example';
-const routes: ChatRoutes = {
-  conversation: (group) => `/c/${group}`,
-  conversationInfo: (group) => `/c/${group}/info`,
-  newConversation: '/new',
-  home: '/',
-  go: () => undefined,
-};
-
-function appOf(engine: FakeEngine): App {
-  const map = new Map<string, string>();
-  const preferences = new PreferencesModel({
-    getItem: (key) => map.get(key) ?? null,
-    setItem: (key, value) => void map.set(key, value),
-  });
-  return {
-    engine,
-    session: new SessionModel(engine, { after: () => () => undefined, hasNetwork: () => true }),
-    preferences,
-    notifications: new NotificationsModel(
-      { supported: false, needsInstall: false, permission: () => 'default', request: () => Promise.resolve('denied') },
-      preferences,
-    ),
-    now: () => NOW_MS,
-    deviceLabel: 'Test',
-    passkeyAvailable: () => Promise.resolve(false),
-    origin: 'https://chat.lindenhof.example',
-  };
-}
-
 let counter = 0;
 function message(more: Partial<MessageView> = {}): MessageView {
   counter += 1;
@@ -123,6 +91,11 @@ const answer = () =>
     },
     reactions: [['👍', [MARCUS, ME]]],
   });
+
+test('accents piled on each other draw over no other message', () => {
+  const { container } = row([message({ body: { type: 'text', text: `a${'\u0301'.repeat(200)}` } })]);
+  expect(container.querySelector('p')?.closest('.overflow-clip')).not.toBeNull();
+});
 
 test('reactions and the quote are buttons that the keyboard reaches from the message it is at', () => {
   const { actions } = row([answer()]);

@@ -149,7 +149,7 @@ function Reactions({ message, me, own, tabbable }: ReactionsProps) {
               reactions(message);
             }}
             className={cx(
-              'flex h-6.5 items-center gap-1 rounded-full border-2 border-canvas px-1.5 text-sm tabular-nums pointer-coarse:h-8 pointer-coarse:px-2',
+              'flex h-6.5 items-center gap-1 overflow-clip rounded-full border-2 border-canvas px-1.5 text-sm tabular-nums pointer-coarse:h-8 pointer-coarse:px-2',
               mine ? 'bg-accent-soft font-semibold text-on-accent-soft' : 'bg-raised text-muted hover:bg-hover',
             )}
           >
@@ -351,7 +351,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             role="presentation"
             {...(selecting ? {} : press)}
             className={cx(
-              'relative max-w-full min-w-0 text-base pointer-coarse:select-none',
+              // Accents piled on each other stay inside of their own message.
+              'relative max-w-full min-w-0 overflow-clip text-base pointer-coarse:select-none',
               bare
                 ? 'py-0.5'
                 : cx(

@@ -1,7 +1,7 @@
 import { Plural, useLingui } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { MemberView } from '../../api';
 import { useModel } from '../../app/use-model';
 import type { ThreadItem } from '../../models/thread/items';
@@ -11,6 +11,7 @@ import type { ThreadModel } from '../../models/thread/thread';
 import { cx, Spinner } from '../../ui';
 import { useChat } from '../conversations/chat';
 import { dayTitle } from '../conversations/times';
+import { Note } from '../notes/note';
 import { MessageRow } from './message-row';
 
 /** History is asked for before the person gets there. */
@@ -39,7 +40,7 @@ export interface ThreadListProps {
 }
 
 /** The messages of a thread: only what is seen is drawn, and what is seen stays where it is whatever happens above. */
-export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
+export const ThreadList = memo(function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   const { t, i18n } = useLingui();
   const { now } = useChat();
   const state = useModel(thread);
@@ -49,7 +50,6 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
   const [atEnd, setAtEnd] = useState(true);
   const [tabbed, setTabbed] = useState<string | null>(null);
   const people = useMemo(() => new Map<string, MemberView>(members.map((member) => [member.user, member])), [members]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is read at once and handed to nobody
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -201,10 +201,8 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
                         <span className="h-px flex-1 bg-accent/40" />
                       </div>
                     )}
-                    {item.kind === 'note' && (
-                      <div className="px-8 py-1.5 text-center text-xs text-balance text-muted" dir="auto">
-                        {item.message.body.type === 'note' && item.message.body.text}
-                      </div>
+                    {item.kind === 'note' && item.message.body.type === 'note' && (
+                      <Note {...item.message.body} conversation={state.conversation} members={members} />
                     )}
                     {item.kind === 'message' && (
                       <MessageRow
@@ -256,4 +254,4 @@ export function ThreadList({ thread, selection, canWrite }: ThreadListProps) {
       )}
     </div>
   );
-}
+});

@@ -3,9 +3,9 @@ import { Copy, CornerUpRight, Lock, MessagesSquare, Star, StarOff, Trash2, X } f
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { MessageView } from '../../api';
 import { useApp } from '../../app/context';
-import { useModel } from '../../app/use-model';
+import { useModel, useSelected } from '../../app/use-model';
 import { ComposerModel } from '../../models/composer/composer';
-import { readable } from '../../models/rich-text/text';
+import { plainLine } from '../../models/rich-text/text';
 import { words } from '../../models/search/search';
 import { SelectionModel } from '../../models/thread/selection';
 import { ThreadModel } from '../../models/thread/thread';
@@ -79,13 +79,13 @@ function ThreadPane({
   const { engine, routes } = useChat();
   const state = useModel(thread);
   const chosen = useModel(selection);
-  const writing = useModel(composer);
+  // Not the whole of what is written: a key must not draw the thread again.
+  const replyTo = useSelected(composer, ({ mode }) => (mode.type === 'reply' ? mode.message : undefined));
   const [open, setOpen] = useState<Open | null>(null);
   const [finding, setFinding] = useState(false);
   const [recording, setRecording] = useState(false);
   const coarse = useCoarsePointer();
   const { conversation, members, me, phase } = state;
-  const replyTo = writing.mode.type === 'reply' ? writing.mode.message : undefined;
   const title = conversation?.title ?? '';
   const sentFile = useCallback(() => void composer.takeReply(), [composer]);
   const attachments = useAttachments({ engine, group: thread.group, title, replyTo, onSent: sentFile });
@@ -399,7 +399,12 @@ function Announcer({ message }: { message: MessageView | null }) {
   let text = '';
   if (message) {
     const { sender_name: sender, body } = message;
-    const line = body.type === 'text' ? readable(body.text).slice(0, 200) : body.type === 'note' ? '' : name(body.type);
+    const line =
+      body.type === 'text'
+        ? plainLine(body.text.slice(0, 400)).slice(0, 200)
+        : body.type === 'note'
+          ? ''
+          : name(body.type);
     text = t`${sender}: ${line}`;
   }
   return (

@@ -99,6 +99,9 @@ export class MediaStore {
   readonly #files = new Addresses(IDLE_MAX);
   readonly #thumbnails = new Addresses(IDLE_THUMBNAILS_MAX);
   readonly #progress = new Map<string, Set<OnProgress>>();
+  readonly #loading = new Map<string, AbortController>();
+  /** What a person doesn't want to have now: it isn't fetched by itself again. */
+  readonly #cancelled = new Set<string>();
   readonly #stop: () => void;
 
   constructor(readonly engine: Engine) {
@@ -137,13 +140,10 @@ export class MediaStore {
     const shape = shapeOf(body);
     const wanted = familyOfShape(shape);
     if (wanted === undefined) throw new NotShown();
+    this.#cancelled.delete(id);
     if (onProgress) this.#listen(id, onProgress);
     try {
-      const shown = await this.#files.acquire(id, () =>
-        this.engine.openFile(id, (done, total) => {
-          for (const listener of this.#progress.get(id) ?? []) listener(total > 0 ? done / total : undefined);
-        }),
-      );
+      const shown = await this.#files.acquire(id, () => this.#load(id));
       if (!shown || !passesAs(shown.type, wanted)) throw new NotShown();
       return shown;
     } finally {
@@ -153,6 +153,32 @@ export class MediaStore {
 
   release(message: string): void {
     this.#files.release(message);
+  }
+
+  /** Whoever waits for the file hears that it was cancelled. */
+  cancel(message: string): void {
+    this.#cancelled.add(message);
+    this.#loading.get(message)?.abort();
+  }
+
+  isCancelled(message: string): boolean {
+    return this.#cancelled.has(message);
+  }
+
+  async #load(id: string): Promise<Blob> {
+    const controller = new AbortController();
+    this.#loading.set(id, controller);
+    try {
+      return await this.engine.openFile(
+        id,
+        (done, total) => {
+          for (const listener of this.#progress.get(id) ?? []) listener(total > 0 ? done / total : undefined);
+        },
+        controller.signal,
+      );
+    } finally {
+      this.#loading.delete(id);
+    }
   }
 
   #listen(id: string, listener: OnProgress): void {

@@ -29,6 +29,7 @@ export function useThumbnail(message: string, has: boolean): string | undefined 
 }
 
 export type OpenState =
+  /** Nobody asked for it, or somebody cancelled it. */
   | { state: 'idle' }
   | { state: 'loading'; value: number | undefined }
   | { state: 'ready'; shown: Shown }
@@ -36,12 +37,15 @@ export type OpenState =
   | { state: 'refused' }
   | { state: 'failed'; message: string };
 
-/** The file itself. It is fetched when `wanted`, or when `open` is called. */
-export function useFile(message: FileMessage, wanted: boolean): { file: OpenState; open: () => void } {
+/** The file itself. It is fetched when `wanted` unless it was cancelled before, and whenever `open` is called. */
+export function useFile(
+  message: FileMessage,
+  wanted: boolean,
+): { file: OpenState; open: () => void; cancel: () => void } {
   const { store } = useMedia();
   const [file, setFile] = useState<OpenState>({ state: 'idle' });
   const [asked, setAsked] = useState(0);
-  const go = wanted || asked > 0;
+  const go = asked > 0 || (wanted && !store.isCancelled(message.id));
   // The bytes of a message never change; a new object for the same message must not fetch again.
   const latest = useRef(message);
   useEffect(() => {
@@ -65,6 +69,7 @@ export function useFile(message: FileMessage, wanted: boolean): { file: OpenStat
         (error: unknown) => {
           if (!live) return;
           if (error instanceof NotShown) setFile({ state: 'refused' });
+          else if (store.isCancelled(id)) setFile({ state: 'idle' });
           else setFile({ state: 'failed', message: sentenceOf(error) });
         },
       )
@@ -76,7 +81,8 @@ export function useFile(message: FileMessage, wanted: boolean): { file: OpenStat
     };
   }, [store, message.id, go, asked]);
   const open = useCallback(() => setAsked((times) => times + 1), []);
-  return { file, open };
+  const cancel = useCallback(() => store.cancel(message.id), [store, message.id]);
+  return { file, open, cancel };
 }
 
 /** Whether an element was near the visible part of the page; it stays true. */

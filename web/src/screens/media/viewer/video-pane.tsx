@@ -3,6 +3,7 @@ import { CircleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button, ProgressRing } from '../../../ui';
 import { useMedia } from '../context';
+import { Fetching } from '../fetching';
 import { formatBytes } from '../files/format';
 import { NotShown } from '../files/media-store';
 import { useFile, useThumbnail } from '../files/use-shown';
@@ -19,7 +20,8 @@ export function VideoPane({ message, onSave }: { message: VisualMessage; onSave:
   const poster = useThumbnail(message.id, body.thumbnail);
   const [source, setSource] = useState<Source>({ state: 'checking' });
   const [broken, setBroken] = useState(false);
-  const { file, open } = useFile(message, source.state === 'whole');
+  const { file, open, cancel } = useFile(message, source.state === 'whole');
+  const stopped = source.state === 'whole' && file.state === 'idle' && store.isCancelled(message.id);
   useEffect(() => {
     let live = true;
     store.stream(message).then(
@@ -63,13 +65,27 @@ export function VideoPane({ message, onSave }: { message: VisualMessage; onSave:
       {url === undefined && !refused && !failed && (
         <>
           {poster !== undefined && <img src={poster} alt="" className="size-full object-contain blur-sm" />}
-          <span className="absolute flex rounded-full bg-black/60 p-2">
-            <ProgressRing
-              label={t`Loading the video`}
-              value={file.state === 'loading' ? file.value : undefined}
-              size={48}
-            />
-          </span>
+          {stopped ? (
+            <span className="absolute">
+              <Button onPress={open}>{t`Load the video, ${size}`}</Button>
+            </span>
+          ) : file.state === 'loading' ? (
+            <span className="absolute">
+              {' '}
+              <Fetching
+                label={t`Loading the video`}
+                cancel={t`Cancel`}
+                value={file.value}
+                size={48}
+                onCancel={cancel}
+                className="size-16 bg-black/60"
+              />
+            </span>
+          ) : (
+            <span className="absolute flex rounded-full bg-black/60 p-2">
+              <ProgressRing label={t`Loading the video`} size={48} />
+            </span>
+          )}
         </>
       )}
       {refused && <NotThatType onSave={onSave} size={size} />}

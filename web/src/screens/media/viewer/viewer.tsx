@@ -15,8 +15,9 @@ import { useEffect, useMemo, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { MessageView } from '../../../api';
 import { useModel } from '../../../app/use-model';
-import { Button, cx, EmptyState, IconButton, ProgressRing, toasts, Tooltip } from '../../../ui';
+import { Button, cx, EmptyState, IconButton, toasts, Tooltip } from '../../../ui';
 import { useMedia } from '../context';
+import { Fetching } from '../fetching';
 import { formatBytes } from '../files/format';
 import { cleanName } from '../files/names';
 import { saveBlob } from '../files/save';
@@ -217,9 +218,10 @@ function PhotoPane({
   onSave: () => void;
 }) {
   const { t } = useLingui();
+  const { store } = useMedia();
   const { body } = message;
   const thumbnail = useThumbnail(message.id, body.thumbnail);
-  const { file, open } = useFile(message, true);
+  const { file, open, cancel } = useFile(message, true);
   const [size, setSize] = useState(
     body.width !== null && body.height !== null ? { width: body.width, height: body.height } : undefined,
   );
@@ -283,8 +285,21 @@ function PhotoPane({
         />
       )}
       {file.state === 'loading' && (
-        <span className="absolute flex rounded-full bg-black/60 p-2">
-          <ProgressRing label={t`Loading the photo`} value={file.value} size={48} />
+        <span className="absolute">
+          {' '}
+          <Fetching
+            label={t`Loading the photo`}
+            cancel={t`Cancel`}
+            value={file.value}
+            size={48}
+            onCancel={cancel}
+            className="size-16 bg-black/60"
+          />
+        </span>
+      )}
+      {file.state === 'idle' && store.isCancelled(message.id) && (
+        <span className="absolute">
+          <Button onPress={open}>{t`Load the photo, ${bytes}`}</Button>
         </span>
       )}
       {file.state === 'failed' && (

@@ -69,6 +69,11 @@ export class VoicePlayer extends Model<PlayerState> {
       await this.#start(this.#sound);
       return;
     }
+    if (now.message === message.id && now.phase === 'loading') {
+      this.stop();
+      this.store.cancel(message.id);
+      return;
+    }
     await this.play(message);
   }
 

@@ -40,7 +40,7 @@ export function VoiceNote({ message, voice }: { message: MessageView & { body: F
       <div className="flex items-center gap-2.5">
         <IconButton
           variant="primary"
-          label={phase === 'playing' ? t`Pause` : t`Play`}
+          label={phase === 'playing' ? t`Pause` : phase === 'loading' ? t`Cancel` : t`Play`}
           onPress={() => void player.toggle(message)}
         >
           {phase === 'loading' ? (

@@ -120,6 +120,23 @@ describe('the voice player', () => {
     await end;
     expect(one.getSnapshot().message).toBeUndefined();
   });
+  it('stops fetching a sound when its button is pressed again', async () => {
+    const { player: one, engine } = player();
+    let given: AbortSignal | undefined;
+    Object.assign(engine, {
+      openFile: (_id: string, _progress: unknown, signal: AbortSignal) => {
+        given = signal;
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled'))));
+      },
+    });
+    const note = voice();
+    const playing = one.toggle(note);
+    expect(one.getSnapshot().phase).toBe('loading');
+    await one.toggle(note);
+    await playing;
+    expect(given?.aborted).toBe(true);
+    expect(one.getSnapshot().phase).toBe('idle');
+  });
   it('refuses what is no sound', async () => {
     const { player: one, engine } = player();
     engine.openFile = () => Promise.resolve(new Blob(['<svg onload=alert(1)>']));
