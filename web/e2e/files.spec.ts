@@ -221,9 +221,9 @@ test('an upload is paused, cancelled, cut off and reloaded, and loses nothing', 
 
   // One part is there, the next one is held: progress, pause, go on.
   await expect.poll(() => gate.holds, { timeout: 20_000 }).toBe(true);
-  await expect(bob.page.getByText(/^4\.\d MB of 13(\.\d)? MB$/)).toBeVisible();
+  await expect(bob.page.getByText(/^26\d kB of 13(\.\d)? MB$/)).toBeVisible();
   await bob.button('Pause plans.bin').click();
-  await expect(bob.page.getByText(/^Paused at 4\.\d MB of 13/)).toBeVisible();
+  await expect(bob.page.getByText(/^Paused at 26\d kB of 13/)).toBeVisible();
   // A paused one stays so over a reload.
   await bob.page.reload();
   await expect(bob.page.getByText(/^Paused at/)).toBeVisible();

@@ -183,52 +183,6 @@ test('a terminal lets a browser in; refused, used and cut off', async ({ world, 
   expect(world.client('alice', 'devices').length).toBe(3);
 });
 
-test('the network may be cut while the history comes over', async ({ world, someone }) => {
-  const desk = await someone();
-  desk.expectCuts();
-  await desk.join('bob', 'Bob');
-  await desk.write('Alice Martin');
-  await desk.send('the beginning');
-  await expect.poll(() => world.texts('alice', 'Bob').length).toBe(1);
-  // More than one segment.
-  const long = 'All that was said before. '.repeat(1200);
-  for (let n = 0; n < 24; n += 1) world.client('alice', 'send', 'Bob', `${n}: ${long}`);
-  await desk.sees('23: All that');
-
-  const phone = await someone({ kind: 'phone' });
-  phone.expectCuts();
-  // The grant arrives, the history not.
-  let cut = true;
-  await phone.context.route(/\/v1\/links\/[^/]+\/messages\?from=[1-9]/, (route) =>
-    cut ? route.abort('connectionreset') : route.continue(),
-  );
-  await ask(phone);
-  await paste(desk, await shown(phone));
-  await compare(desk, phone);
-  await approve(desk);
-  await expect(desk.page.getByRole('heading', { name: 'The device is linked' })).toBeVisible();
-  await expect(phone.page.getByRole('heading', { name: 'This device is linked' })).toBeVisible();
-  // It is a device already, and goes on with the history after it was closed, and after both networks and the relay were away.
-  await phone.page.reload();
-  await expect(phone.row('Alice Martin')).toBeVisible({ timeout: 30_000 });
-  await phone.offline(true);
-  await world.kill();
-  await desk.page.reload();
-  await world.start();
-  cut = false;
-  await phone.offline(false);
-  await phone.open('Alice Martin');
-  await phone.sees('23: All that');
-  await phone.button('Search in this conversation').tap();
-  const search = phone.page.getByRole('searchbox', { name: 'Search in this conversation' });
-  await expect(async () => {
-    await search.fill('');
-    await search.fill('beginning');
-    await expect(phone.page.getByText('1 of 1', { exact: true })).toBeVisible({ timeout: 2000 });
-  }).toPass({ timeout: 60_000 });
-  await phone.sees('the beginning');
-});
-
 test('the camera reads the code, and a code that is over is renewed', async ({ world, someone }, info) => {
   const phone = await someone({ kind: 'phone' });
   phone.expectCuts();

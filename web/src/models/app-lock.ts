@@ -2,6 +2,7 @@
 import type { Engine, Lock } from '../engine/engine';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
+import { inBackground } from './background';
 
 export const LEASE_HOURS = [0, 1, 8, 24, 168] as const;
 
@@ -23,7 +24,7 @@ export class AppLockModel extends Model<AppLockState> {
     this.#engine = engine;
     this.#stop = engine.onStatus(() => this.#follow());
     this.#follow();
-    if (engine.status().phase === 'ready') void this.#readMethods();
+    if (engine.status().phase === 'ready') inBackground(this.#readMethods());
   }
 
   #follow(): void {

@@ -2,6 +2,7 @@ import type { DeviceView } from '../api';
 import type { Engine } from '../engine/engine';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
+import { inBackground } from './background';
 
 export interface DevicesState {
   /** Absent while loading. */
@@ -28,10 +29,10 @@ export class DevicesModel extends Model<DevicesState> {
     this.#stop = engine.onEvent((event) => {
       if (event.type === 'devices_changed') {
         this.#asked = 0;
-        void this.#read().then(() => this.#wait());
+        inBackground(this.#read().then(() => this.#wait()));
       }
     });
-    void this.#read();
+    inBackground(this.#read());
     void this.refresh();
   }
 

@@ -3,6 +3,7 @@ import type { AccountView, Policy } from '../api';
 import type { Engine } from '../engine/engine';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
+import { inBackground } from './background';
 
 /** The core refuses larger ones. */
 export const PICTURE_BYTES_MAX = 24 * 1024;
@@ -33,9 +34,10 @@ export class ProfileModel extends Model<ProfileState> {
     super({ busy: false });
     this.#engine = engine;
     this.#stop = engine.onEvent((event) => {
-      if (event.type === 'person_changed' && event.user === this.getSnapshot().account?.user) void this.refresh();
+      if (event.type === 'person_changed' && event.user === this.getSnapshot().account?.user)
+        inBackground(this.refresh());
     });
-    void this.refresh();
+    inBackground(this.refresh());
   }
 
   async refresh(): Promise<void> {

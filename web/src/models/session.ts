@@ -2,6 +2,7 @@
 import type { AccountView } from '../api';
 import type { Engine, Status } from '../engine/engine';
 import { Model } from './model';
+import { inBackground } from './background';
 
 /** A short cut isn't worth a line. */
 export const OFFLINE_SHOWN_AFTER_MS = 3000;
@@ -37,7 +38,7 @@ export class SessionModel extends Model<SessionState> {
     this.#stops.push(
       engine.onStatus(() => this.#follow()),
       engine.onEvent((event) => {
-        if (event.type === 'linked' || event.type === 'caught_up') void this.refresh();
+        if (event.type === 'linked' || event.type === 'caught_up') inBackground(this.refresh());
         // Own messages are told as messages only.
         if (event.type === 'conversation_changed' || event.type === 'message') this.#countSoon();
       }),
@@ -83,7 +84,7 @@ export class SessionModel extends Model<SessionState> {
     const status = this.#engine.status();
     this.set({ status });
     if (status.phase !== 'ready') this.set({ account: undefined });
-    else if (before.status.phase !== 'ready' || before.account === undefined) void this.refresh();
+    else if (before.status.phase !== 'ready' || before.account === undefined) inBackground(this.refresh());
     this.#notice(status);
   }
 

@@ -4,6 +4,7 @@ import { Batch, nextFrame, type Schedule } from '../batch';
 import { Model } from '../model';
 import { folded, same } from '../same';
 import { Typists } from '../typists';
+import { inBackground } from '../background';
 
 export type ConversationFilter = 'all' | 'unread' | 'groups';
 export type MuteFor = 'hours' | 'week' | 'always';
@@ -69,7 +70,7 @@ export class ConversationListModel extends Model<ConversationListState> {
     });
     this.#engine = engine;
     this.#now = options.now ?? Date.now;
-    this.#batch = new Batch(options.schedule ?? nextFrame, () => void this.#refresh());
+    this.#batch = new Batch(options.schedule ?? nextFrame, () => inBackground(this.#refresh()));
     this.#typists = new Typists(() => this.#build());
     this.#stop = engine.onEvent((event) => this.#on(event));
   }
@@ -154,7 +155,9 @@ export class ConversationListModel extends Model<ConversationListState> {
           this.#typists.set(event.group, event.message.sender, false);
         break;
       case 'typing':
-        void this.#nameOf(event.group, event.user).then(() => this.#typists.set(event.group, event.user, event.on));
+        inBackground(
+          this.#nameOf(event.group, event.user).then(() => this.#typists.set(event.group, event.user, event.on)),
+        );
         break;
       case 'caught_up':
       case 'linked':

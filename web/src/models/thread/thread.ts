@@ -5,6 +5,7 @@ import { Model } from '../model';
 import { same } from '../same';
 import { Typists } from '../typists';
 import { buildItems, compare, type ThreadItem } from './items';
+import { inBackground } from '../background';
 
 /** Messages that the first page brings; enough for a tall screen and a little scrolling. */
 export const FIRST_PAGE_MESSAGES = 60;
@@ -280,7 +281,7 @@ export class ThreadModel extends Model<ThreadState> {
 
   #on(event: Event): void {
     if (event.type === 'caught_up' || event.type === 'person_changed') {
-      void this.#about.run();
+      inBackground(this.#about.run());
       return;
     }
     if (!('group' in event) || event.group !== this.group) return;
@@ -295,10 +296,10 @@ export class ThreadModel extends Model<ThreadState> {
         this.#build();
         break;
       case 'marks_changed':
-        void this.#marks.run();
+        inBackground(this.#marks.run());
         break;
       case 'conversation_changed':
-        void this.#about.run();
+        inBackground(this.#about.run());
         break;
       case 'typing':
         this.#typists.set(this.group, event.user, event.on);
@@ -316,7 +317,7 @@ export class ThreadModel extends Model<ThreadState> {
     if (this.#toEnd) {
       // Not before it is among the items: the view would go to the one above it.
       this.#toEnd = false;
-      void this.jumpToEnd();
+      inBackground(this.jumpToEnd());
     } else if (this.#atEnd) this.#read();
   }
 

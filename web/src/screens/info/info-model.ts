@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine';
 import { Model } from '../../models/model';
 import { toBase64Url } from '../../models/profile';
 import { sentenceOf } from '../media/files/sentence';
+import { inBackground } from '../../models/background';
 
 export interface InfoState {
   readonly phase: 'loading' | 'ready' | 'missing';
@@ -49,9 +50,9 @@ export class InfoModel extends Model<InfoState> {
     this.#stop = this.engine.onEvent((event) => {
       const about = 'group' in event && event.group === this.group;
       if ((about && event.type !== 'typing' && event.type !== 'message') || event.type === 'person_changed')
-        void this.load();
+        inBackground(this.load());
     });
-    void this.load();
+    inBackground(this.load());
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { MessageView } from '../../api';
 import type { Engine } from '../../engine/engine';
 import { Model } from '../../models/model';
 import { isVisual, shapeOf, type FileBody } from '../../models/thread/shape';
+import { inBackground } from '../../models/background';
 
 export interface SharedLink {
   readonly url: string;
@@ -58,7 +59,7 @@ export class SharedModel extends Model<SharedState> {
       if (event.message.body.type === 'deleted') this.#remove(event.message.id);
       else if (event.new) this.#add([event.message], 'front');
     });
-    void this.loadMore();
+    inBackground(this.loadMore());
   }
 
   close(): void {

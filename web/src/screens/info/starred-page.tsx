@@ -10,6 +10,7 @@ import { Banner, EmptyState, IconButton, SkeletonRows, Tooltip } from '../../ui'
 import { sentenceOf } from '../media/files/sentence';
 import { MessageMedia } from '../media/message-media';
 import { RichText } from '../thread/rich-text';
+import { inBackground } from '../../models/background';
 
 export interface StarredState {
   readonly list: readonly FoundMessage[] | undefined;
@@ -33,9 +34,9 @@ export class StarredModel extends Model<StarredState> {
 
   open(): void {
     this.#stop = this.engine.onEvent((event) => {
-      if (event.type === 'message' || event.type === 'message_gone') void this.load();
+      if (event.type === 'message' || event.type === 'message_gone') inBackground(this.load());
     });
-    void this.load();
+    inBackground(this.load());
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import { useChat } from '../conversations/chat';
 import { dayTitle } from '../conversations/times';
 import { Note } from '../notes/note';
 import { MessageRow } from './message-row';
+import { inBackground } from '../../models/background';
 
 /** History is asked for before the person gets there. */
 const AHEAD_PX = 1600;
@@ -108,8 +109,8 @@ export const ThreadList = memo(function ThreadList({ thread, selection, canWrite
     end.current = below <= AT_END_PX && !newer;
     setAtEnd(end.current);
     thread.view({ atEnd: end.current });
-    if (pane.scrollTop < AHEAD_PX && older) void thread.loadOlder();
-    else if (below < AHEAD_PX && newer) void thread.loadNewer();
+    if (pane.scrollTop < AHEAD_PX && older) inBackground(thread.loadOlder());
+    else if (below < AHEAD_PX && newer) inBackground(thread.loadNewer());
   };
   const looking = useRef(look);
   useEffect(() => {
