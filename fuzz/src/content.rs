@@ -1,4 +1,6 @@
-use chancery_wire::content::{Body, GroupProfile, MimiContent, StatusReport, compose};
+use chancery_wire::content::{
+    Body, GroupLinkSetting, GroupProfile, JoinAnswer, JoinRequest, MimiContent, StatusReport, compose,
+};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 pub fn run(bytes: &[u8]) {
@@ -15,5 +17,14 @@ pub fn run(bytes: &[u8]) {
     }
     if let Some(profile) = GroupProfile::from_slice(bytes) {
         assert_eq!(GroupProfile::from_slice(&profile.to_vec()), Some(profile));
+    }
+    if let Some(setting) = GroupLinkSetting::from_slice(bytes) {
+        assert_eq!(GroupLinkSetting::from_slice(&setting.to_vec()), Some(setting));
+    }
+    if let Some(request) = JoinRequest::from_slice(bytes) {
+        assert_eq!(JoinRequest::from_slice(&request.to_vec()), Some(request));
+    }
+    if let Some(answer) = JoinAnswer::from_slice(bytes) {
+        assert_eq!(JoinAnswer::from_slice(&answer.to_vec()), Some(answer));
     }
 }

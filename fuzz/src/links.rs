@@ -1,7 +1,7 @@
 use chancery_wire::{
     DeviceId, FileId, GroupId, UserId,
     content::{mention, mentions, uri},
-    link::{DeviceLink, InvitationLink, relay_origin},
+    link::{DeviceLink, GroupLink, InvitationLink, relay_origin},
 };
 
 pub fn run(bytes: &[u8]) {
@@ -12,6 +12,9 @@ pub fn run(bytes: &[u8]) {
     if let Ok(link) = DeviceLink::parse(text) {
         assert_eq!(link.matching_code().len(), 6);
         assert_eq!(DeviceLink::parse(&link.to_text()), Ok(link));
+    }
+    if let Ok(link) = GroupLink::parse(text) {
+        assert_eq!(GroupLink::parse(&link.to_text()), Ok(link));
     }
     if let Ok(origin) = relay_origin(text) {
         assert_eq!(relay_origin(origin.as_str()), Ok(origin));

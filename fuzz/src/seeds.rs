@@ -4,10 +4,13 @@ use chancery_mls::testkit::TestOrg;
 use chancery_wire::{
     Code, DeviceId, GroupId, ItemId, LinkId, MessageId, Refusal,
     api::{Request, auth, enrolment, groups},
-    content::{FileInfo, GroupProfile, Status, StatusReport, Thumbnail, compose},
+    content::{
+        FileInfo, GroupLinkSetting, GroupProfile, GroupToken, JoinAnswer, JoinRequest, Status, StatusReport, Thumbnail,
+        compose,
+    },
     file_cipher::FileKey,
     frames::{ClientFrame, Cursor, ItemKind, LogItem, SendOutcome, ServerFrame},
-    link::{DeviceLink, InvitationLink, relay_origin},
+    link::{DeviceLink, GroupLink, InvitationLink, relay_origin},
     signed::{Policy, Signed},
 };
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -34,6 +37,10 @@ pub fn all() -> Vec<(&'static str, String, Vec<u8>)> {
 
 fn group() -> GroupId {
     "00112233445566778899aabbccddeeff@example.org".parse().expect("a group id")
+}
+
+fn token() -> GroupToken {
+    GroupToken::from_slice(&[7; 16]).expect("16 bytes")
 }
 
 fn item() -> LogItem {
@@ -114,17 +121,23 @@ fn content() -> Vec<Vec<u8>> {
         compose::unreact(rng, MessageId([1; 32]), MessageId([2; 32])).to_vec(),
         report.to_vec(),
         profile.to_vec(),
+        GroupLinkSetting { token: Some(token()), told: true }.to_vec(),
+        JoinRequest { group: group(), token: token() }.to_vec(),
+        JoinAnswer { group: group(), let_in: true, name: Some("Lager".into()) }.to_vec(),
     ]
 }
 
 fn links() -> Vec<Vec<u8>> {
     let relay = relay_origin("https://chat.example.org:8443").expect("an origin");
     let invitation = InvitationLink { relay: relay.clone(), root_fingerprint: [1; 32], seed: [2; 16] };
-    let device = DeviceLink { relay, link: LinkId([3; 16]), request_hash: [4; 16], secret: [5; 16] };
+    let device = DeviceLink { relay: relay.clone(), link: LinkId([3; 16]), request_hash: [4; 16], secret: [5; 16] };
+    let admin = "alice@example.org".parse().expect("a user id");
+    let group_link = GroupLink { relay, group: group(), admin, token: token() };
     let others = ["http://[::1]:80", "alice@example.org", "[@A](mimi://example.org/u/a) `x` <mimi://example.org/u/b>"];
     [invitation.to_text(), device.to_text(), group().to_string()]
         .into_iter()
         .chain(others.map(str::to_owned))
+        .chain([group_link.to_text()])
         .map(String::into_bytes)
         .collect()
 }

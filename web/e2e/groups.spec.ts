@@ -127,6 +127,53 @@ test('who was removed reads nothing more and sees it, who leaves is gone', async
   await expect(carol.page.getByText('You left this group.')).toBeVisible();
 });
 
+test('a colleague opens the link of a group on a phone and is in it', async ({ world, someone }) => {
+  const carol = await someone();
+  const bob = await someone({ kind: 'phone' });
+  await carol.join('carol', 'Carol Ndiaye');
+  await bob.join('bob', 'Bob Moreau');
+  world.client('alice', 'group', 'Regatta', 'carol');
+  world.client('alice', 'role', 'Regatta', 'carol', 'admin');
+  await carol.open('Regatta');
+  await carol.details();
+  const invite = carol.page.getByRole('button', { name: /Invite by link/ });
+  await invite.click();
+  const sheet = carol.page.getByRole('dialog', { name: 'Invite by link' });
+  await sheet.getByRole('button', { name: 'Make a link' }).click();
+  await expect(sheet.getByRole('img', { name: 'QR code of the link into the group' })).toBeVisible();
+  await carol.shot('group-link');
+  const link = (await sheet.getByText(/\/g#/).textContent()) ?? '';
+  expect(link.startsWith(`${world.url}/g#`)).toBe(true);
+
+  await bob.page.goto(link);
+  await expect(bob.page.getByText('to let you into this group?')).toBeVisible();
+  await bob.shot('join-group');
+  await bob.button(/^Ask /).tap();
+  await expect(bob.page.getByRole('heading', { level: 1, name: 'Regatta' })).toBeVisible();
+  await bob.send('Thanks for the link');
+  await carol.sees('Thanks for the link');
+  // Whoever is in it already just gets there.
+  await bob.page.goto(link);
+  await expect(bob.page.getByRole('heading', { level: 1, name: 'Regatta' })).toBeVisible();
+  await expect(bob.page).not.toHaveURL(/\/g#/);
+
+  // Turned off, it lets nobody in.
+  await sheet.getByRole('button', { name: 'Turn off' }).click();
+  await carol.page.getByRole('alertdialog').getByRole('button', { name: 'Turn off' }).click();
+  await expect(sheet.getByRole('button', { name: 'Make a link' })).toBeVisible();
+  world.client('dan', 'join', world.invite('dan', 'Dan Osei'), '--label', 'laptop');
+  world.client('dan', 'join-group', link);
+  await expect
+    .poll(() =>
+      world
+        .client('dan', 'messages', 'Carol Ndiaye')
+        .map((note) => JSON.stringify(note['body']))
+        .join(),
+    )
+    .toContain('work any more');
+  expect(world.client('alice', 'members', 'Regatta')).toHaveLength(3);
+});
+
 test('messages disappear from every screen when their time is over', async ({ world, someone }) => {
   const bob = await someone({ kind: 'phone' });
   await bob.join('bob', 'Bob Moreau');

@@ -81,6 +81,8 @@ pub enum Command {
     Purpose(purpose::Args),
     Picture(picture::Args),
     Disappearing(disappearing::Args),
+    GroupLink(group_link::Args),
+    JoinGroup(join_group::Args),
     Leave(leave::Args),
     Repair(repair::Args),
     Safety(safety::Args),

@@ -22,6 +22,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "purpose",
             "picture",
             "disappearing",
+            "group-link",
+            "join-group",
             "leave",
             "repair",
             "safety",

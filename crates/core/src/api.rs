@@ -165,6 +165,19 @@ pub enum Command {
         /// What for; may be empty.
         purpose: String,
     },
+    /// Make a new link into a group, so that a former one doesn't work any more, or turn it off. [`crate::Query::GroupLink`] shows it.
+    SetGroupLink {
+        /// Which.
+        group: GroupId,
+        /// A new one, or none.
+        on: bool,
+    },
+    /// Ask to be let into a group by the link of one of its admins. Completes with [`CommandResult::Conversation`] for who is in it
+    /// already, else with [`CommandResult::Done`]; [`crate::Query::JoinLink`] tells what comes of it.
+    JoinByLink {
+        /// The link.
+        link: String,
+    },
     /// Leave a group.
     Leave {
         /// Which.
@@ -772,7 +785,8 @@ pub enum BodyView {
     Deleted,
     /// A note of this device.
     Note {
-        /// Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `rejoined`, or a warning's code.
+        /// Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `group_link`, `join_asked`,
+        /// `join_let_in`, `join_refused`, `rejoined`, or a warning's code.
         code: String,
         /// For people.
         text: String,
@@ -812,6 +826,39 @@ pub struct DeviceView {
     pub added_at_ms: u64,
     /// Last connected, in days since 1970.
     pub last_seen_day: Option<u64>,
+}
+
+/// A link into a group that was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct JoinLinkView {
+    /// The group.
+    pub group: GroupId,
+    /// The admin who is asked.
+    pub admin: UserId,
+    /// Their display name; their id when they aren't known here.
+    pub admin_name: String,
+    /// What came of it so far.
+    pub state: JoinLinkState,
+}
+
+/// What came of a link into a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum JoinLinkState {
+    /// Nobody was asked.
+    New,
+    /// The request waits on this device.
+    Queued,
+    /// The admin was asked; one of their devices will answer.
+    Asked,
+    /// The link doesn't work any more.
+    Refused,
+    /// The request could not be sent.
+    NotSent,
+    /// One is in the group.
+    Member,
 }
 
 /// Numbers that two people compare.

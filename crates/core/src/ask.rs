@@ -3,8 +3,8 @@
 
 use crate::{
     api::{
-        AccountView, Audience, ConversationView, DeviceView, FoundMessage, LinkView, MemberView, MessageInfo,
-        MessagePage, Place, SafetyNumber, ThumbnailView, Warning,
+        AccountView, Audience, ConversationView, DeviceView, FoundMessage, JoinLinkView, LinkView, MemberView,
+        MessageInfo, MessagePage, Place, SafetyNumber, ThumbnailView, Warning,
     },
     query,
     storage::{Fault, Tx},
@@ -144,6 +144,16 @@ questions! {
     "waiting" Waiting {} -> u64;
     /// The organisation's policy in force.
     "policy" Policy {} -> Option<Policy>;
+    /// The link that lets people into a group; nothing when there is none, or for who isn't its admin.
+    "group_link" GroupLink {
+        /// Which.
+        group: GroupId
+    } -> Option<String>;
+    /// A link into a group that was opened; nothing when it leads nowhere from here.
+    "join_link" JoinLink {
+        /// The link.
+        link: String
+    } -> Option<JoinLinkView>;
     /// Device links under way on this device.
     "links" Links {} -> Vec<LinkView>;
 }
@@ -182,6 +192,8 @@ pub fn ask(tx: &dyn Tx, query: Query) -> Result<Answer, Fault> {
         Query::Warnings { limit } => Answer::Warnings(query::warnings(tx, limit as usize)?),
         Query::Waiting {} => Answer::Waiting(query::messages_waiting(tx)?),
         Query::Policy {} => Answer::Policy(query::policy(tx)?),
+        Query::GroupLink { group } => Answer::GroupLink(query::group_link(tx, &group)?),
+        Query::JoinLink { link } => Answer::JoinLink(query::join_link(tx, &link)?),
         Query::Links {} => Answer::Links(query::links(tx)?),
     })
 }

@@ -3,7 +3,7 @@
 use crate::{
     account,
     api::{CallFailure, CallId, Command, CommandId, CommandResult, Event, Input, Output, UserError, Warning},
-    groups, links, messages,
+    group_links, groups, links, messages,
     records::{Account, Conversation, Phase},
     storage::{Fault, Table, Tx},
     sync,
@@ -146,6 +146,10 @@ pub(crate) struct State {
     pub register_at_ms: u64,
     /// The earliest time at which a message is to be deleted, in milliseconds since 1970; `None` while it wasn't looked up.
     pub next_expiry_ms: Option<u64>,
+    /// Somebody may have to be asked to let this person into a group.
+    pub asks_due: bool,
+    /// Admins to whom a 1:1 is being started, to ask them.
+    pub asking: BTreeSet<UserId>,
     /// Who is typing where.
     pub typing: messages::Typing,
     /// Don't send before this time (rate limit, full relay), in milliseconds since 1970.
@@ -378,6 +382,8 @@ impl Ctx<'_> {
             Command::SetRole { group, user, role } => groups::set_role(self, &group, user, role).map(Some),
             Command::SetPurpose { group, purpose } => groups::set_purpose(self, &group, purpose).map(Some),
             Command::Rename { group, name } => groups::rename(self, &group, &name).map(Some),
+            Command::SetGroupLink { group, on } => groups::set_link(self, &group, on).map(Some),
+            Command::JoinByLink { link } => group_links::join(self, &link).map(Some),
             Command::Leave { group } => groups::leave(self, &group).map(Some),
             Command::Repair { group } => groups::repair(self, id, &group),
             Command::Send { group, draft } => messages::send(self, &group, draft).map(Some),

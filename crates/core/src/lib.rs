@@ -20,6 +20,7 @@ pub mod storage;
 
 mod account;
 mod engine;
+mod group_links;
 mod groups;
 mod links;
 #[cfg(test)]

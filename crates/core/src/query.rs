@@ -2,13 +2,14 @@
 
 use crate::{
     api::{
-        AccountView, Audience, ConversationState, ConversationView, DeviceView, DraftView, FoundMessage, LinkView,
-        MemberView, MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
+        AccountView, Audience, ConversationState, ConversationView, DeviceView, DraftView, FoundMessage, JoinLinkView,
+        LinkView, MemberView, MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
     },
     engine::{CoreError, Loaded},
+    group_links,
     messages::{MAX_RECEIPT_USERS, Mark, Moments, is_visible, mark_values, stars, view},
     records::{
-        Account, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
+        Account, Asked, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
         OwnDevice, PendingCommit, Phase, PictureOf, SCAN_LIMIT, name_of, prefix_end,
     },
     storage::{Fault, Order, Table, Tx},
@@ -358,6 +359,16 @@ pub fn audience(tx: &dyn Tx, group: &GroupId) -> Result<Option<Audience>, Fault>
     Ok(Some(audience))
 }
 
+/// The link that lets people into a group; `None` when there is none, or for who isn't its admin.
+pub fn group_link(tx: &dyn Tx, group: &GroupId) -> Result<Option<String>, Fault> {
+    group_links::link_of(tx, group).map_err(fault)
+}
+
+/// A link into a group that was opened; `None` when it leads nowhere from here.
+pub fn join_link(tx: &dyn Tx, link: &str) -> Result<Option<JoinLinkView>, Fault> {
+    group_links::join_link(tx, link).map_err(fault)
+}
+
 /// Device links under way.
 pub fn links(tx: &dyn Tx) -> Result<Vec<LinkView>, Fault> {
     let links = LinkState::all(tx).map_err(fault)?.into_iter().map(|state| LinkView {
@@ -425,6 +436,7 @@ pub fn waiting(tx: &dyn Tx) -> Result<u64, Fault> {
         waiting += waiting_in(tx, &conversation).map_err(fault)?;
     }
     let links = LinkState::all(tx).map_err(fault)?;
+    waiting += Asked::unsent(tx).map_err(fault)?.len() as u64;
     Ok(waiting + links.iter().filter(|link| link.finished_at_ms.is_none()).count() as u64)
 }
 

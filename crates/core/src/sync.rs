@@ -4,7 +4,7 @@ use crate::{
     account,
     api::{CallFailure, Event, Output},
     engine::{CoreError, Ctx, Link, sign_challenge},
-    groups, links, messages,
+    group_links, groups, links, messages,
     records::{Account, Conversation, Phase},
 };
 use chancery_wire::{
@@ -147,10 +147,14 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     messages::expire(ctx)?;
     messages::hush(ctx);
     let all = std::mem::take(&mut ctx.state.all_dirty);
-    let dirty = std::mem::take(&mut ctx.state.dirty);
+    let mut dirty = std::mem::take(&mut ctx.state.dirty);
     if ctx.state.link == Link::Ready {
         account::ask_again(ctx)?;
         groups::try_again(ctx);
+        if std::mem::take(&mut ctx.state.asks_due) || all {
+            group_links::advance(ctx)?;
+        }
+        dirty.append(&mut ctx.state.dirty);
         if all {
             for conversation in Conversation::all(ctx.tx)? {
                 groups::advance(ctx, conversation)?;

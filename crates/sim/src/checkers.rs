@@ -6,7 +6,7 @@
 //! | nothing lost, nothing doubled | what was queued is in the conversation, once, or said to have failed |
 //! | nothing waits for ever | no message, change, link or damaged conversation is left over |
 //! | nobody outside reads | no text is in a store of a device that had no right to it, nor at the relay |
-//! | one group | members agree on epoch, people, roles, devices and name |
+//! | one group | members agree on epoch, people, roles, devices and name, admins on the link |
 //! | the relay's books | logs have no gaps, memberships are those of the tree, the cached tree is the rebuilt one |
 //! | no false alarm | an honest relay is never accused |
 

@@ -384,7 +384,7 @@ impl Scenario {
         name
     }
 
-    /// Adds, removes, gives roles, renames. Whoever isn't admin is refused, which is worth trying too.
+    /// Adds, removes, gives roles, renames, makes links and opens them. Whoever isn't admin is refused, which is worth trying too.
     fn administer(&mut self, client: ClientId) {
         let Some(view) = self.group(client) else { return };
         let group = view.group;
@@ -394,7 +394,11 @@ impl Scenario {
             .map(|member| member.user)
             .collect();
         let strangers: Vec<UserId> = self.everybody().into_iter().filter(|user| !members.contains(user)).collect();
-        let command = match (self.rng.gen_range(0..5), strangers.choose(&mut self.rng), members.choose(&mut self.rng)) {
+        let kind = self.rng.gen_range(0..8);
+        if kind == 7 && self.join_by_link(client, &group, &strangers) {
+            return;
+        }
+        let command = match (kind, strangers.choose(&mut self.rng), members.choose(&mut self.rng)) {
             (0 | 1, Some(user), _) => Command::AddUsers { group, users: vec![user.clone()] },
             (0..=2, _, Some(user)) => Command::RemoveUsers { group, users: vec![user.clone()] },
             (3, _, Some(user)) => {
@@ -402,10 +406,24 @@ impl Scenario {
                     *[Role::Admin, Role::Admin, Role::Member, Role::Reader].choose(&mut self.rng).expect("not empty");
                 Command::SetRole { group, user: user.clone(), role }
             }
-            _ => Command::Rename { group, name: self.name() },
+            (4, ..) => Command::Rename { group, name: self.name() },
+            _ => Command::SetGroupLink { group, on: self.rng.gen_ratio(4, 5) },
         };
         self.note(format!("{}: {command:?}", self.world.clients[client].name));
         self.world.post(client, command);
+    }
+
+    /// Somebody who isn't in a group opens the link that this client gives out. Says whether there is one.
+    fn join_by_link(&mut self, client: ClientId, group: &GroupId, strangers: &[UserId]) -> bool {
+        let link = self.world.clients[client].query(|tx| query::group_link(tx, group));
+        let (Some(link), Some(user)) = (link, strangers.choose(&mut self.rng)) else { return false };
+        let Some(stranger) = (0..self.world.clients.len()).find(|other| self.world.user(*other).as_ref() == Some(user))
+        else {
+            return false;
+        };
+        self.note(format!("{user} opens the link of {} into {group}", self.world.clients[client].name));
+        self.world.post(stranger, Command::JoinByLink { link });
+        true
     }
 
     fn leave(&mut self, client: ClientId) {

@@ -243,7 +243,17 @@ impl GroupId {
     pub fn random(rng: &mut dyn RngCore, domain: &Domain) -> Self {
         let mut bytes = [0; 16];
         rng.fill_bytes(&mut bytes);
+        Self::new(bytes, domain)
+    }
+
+    /// From the bytes that its hexadecimal digits stand for.
+    pub fn new(bytes: [u8; 16], domain: &Domain) -> Self {
         Self(format!("{}@{domain}", hex(&bytes)))
+    }
+
+    /// The bytes that its hexadecimal digits stand for.
+    pub fn local_bytes(&self) -> [u8; 16] {
+        self.0.split_once('@').and_then(|(local, _)| unhex(local)).expect("checked when parsed")
     }
 
     /// The relay that orders this group.

@@ -1,9 +1,10 @@
-//! Links that people pass on: invitations and device links. What the relay must not learn stands in the URL's fragment,
+//! Links that people pass on: invitations, device links and links into a group. What the relay must not learn stands in the URL's fragment,
 //! which a browser never sends (RFC 3986 section 3.5).
 
 use crate::{
     Base64,
-    ids::{InvitationId, LinkId},
+    content::GroupToken,
+    ids::{GroupId, InvitationId, LinkId, UserId},
     signed::invitation_id,
 };
 use ed25519_dalek::SigningKey;
@@ -56,6 +57,12 @@ pub fn relay_origin(url: &str) -> Result<Url, LinkError> {
 
 /// Splits a link into its relay and the bytes of its fragment.
 fn parse<const N: usize>(text: &str, path: &str, name: &'static str) -> Result<(Url, [u8; N]), LinkError> {
+    let (relay, bytes) = parse_any(text, path, name)?;
+    Ok((relay, bytes.try_into().map_err(|_| LinkError::Malformed(name))?))
+}
+
+/// The same, for a fragment of any length.
+fn parse_any(text: &str, path: &str, name: &'static str) -> Result<(Url, Vec<u8>), LinkError> {
     let text = text.trim();
     let malformed = || LinkError::Malformed(name);
     if text.len() > MAX_LINK_BYTES {
@@ -68,7 +75,7 @@ fn parse<const N: usize>(text: &str, path: &str, name: &'static str) -> Result<(
     }
     let bytes = url.fragment().and_then(Base64::decode).ok_or_else(malformed)?;
     match bytes.split_first() {
-        Some((&VERSION, rest)) => Ok((relay, rest.try_into().map_err(|_| malformed())?)),
+        Some((&VERSION, rest)) => Ok((relay, rest.to_vec())),
         Some((&version, _)) if version > VERSION => Err(LinkError::Version(version)),
         _ => Err(malformed()),
     }
@@ -184,9 +191,96 @@ impl std::fmt::Debug for DeviceLink {
     }
 }
 
+/// Given out by the admins of a group: whom to ask, for which group, and the token that their devices let people in for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GroupLink {
+    /// The relay's origin.
+    pub relay: Url,
+    /// The group.
+    pub group: GroupId,
+    /// The admin who is asked.
+    pub admin: UserId,
+    /// What the request needs.
+    pub token: GroupToken,
+}
+
+impl GroupLink {
+    const PATH: &'static str = "/g";
+
+    /// Reads a link.
+    pub fn parse(text: &str) -> Result<Self, LinkError> {
+        let (relay, bytes) = parse_any(text, Self::PATH, "group")?;
+        let parts = || {
+            let (token, rest) = bytes.split_at_checked(16)?;
+            let (group, names) = rest.split_first_chunk::<16>()?;
+            // The last stroke tells a whole link from one that was cut off within the domain.
+            let (admin, domain) = std::str::from_utf8(names).ok()?.strip_suffix('/')?.split_once('/')?;
+            let group = GroupId::new(*group, &domain.parse().ok()?);
+            Some((GroupToken::from_slice(token)?, group, admin.parse().ok()?))
+        };
+        let (token, group, admin) = parts().ok_or(LinkError::Malformed("group"))?;
+        Ok(Self { relay, group, admin, token })
+    }
+
+    /// The text to pass on: token, group and `<admin>/<the group's domain>/`.
+    pub fn to_text(&self) -> String {
+        let names = format!("{}/{}/", self.admin, self.group.domain());
+        format(&self.relay, Self::PATH, &[self.token.as_bytes(), &self.group.local_bytes(), names.as_bytes()])
+    }
+}
+
+impl std::fmt::Debug for GroupLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "GroupLink({}, {})", self.relay, self.group)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn group_link() -> GroupLink {
+        GroupLink {
+            relay: relay_origin("https://chat.example.org").unwrap(),
+            group: "00112233445566778899aabbccddeeff@example.org".parse().unwrap(),
+            admin: "alice@example.com".parse().unwrap(),
+            token: GroupToken::from_slice(&[6; 16]).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_group_link_is_read_as_written_and_says_nothing_outside_of_the_fragment() {
+        let link = group_link();
+        let text = link.to_text();
+        assert_eq!(GroupLink::parse(&text).unwrap(), link);
+        assert_eq!(text.split_once('#').unwrap().0, "https://chat.example.org/g");
+        let longest = GroupLink {
+            admin: format!("{}@{}example", "a".repeat(64), "b.".repeat(123)).parse().unwrap(),
+            group: format!("{}@{}example", "0".repeat(32), "b.".repeat(123)).parse().unwrap(),
+            ..link
+        };
+        assert_eq!(GroupLink::parse(&longest.to_text()).unwrap(), longest);
+    }
+
+    #[test]
+    fn damaged_group_links_are_refused() {
+        let good = group_link().to_text();
+        for end in 0..good.len() {
+            assert!(GroupLink::parse(&good[..end]).is_err(), "{}", &good[..end]);
+        }
+        let of = |bytes: &[u8]| format!("https://example.org/g#{}", Base64::encode(bytes));
+        for names in ["", "/", "//", "alice@x", "alice/x/", "alice@x/y", "alice@x//", "alice@x/Y/", "a@x/y/z/"] {
+            let bytes = [&[1][..], &[7; 32], names.as_bytes()].concat();
+            assert_eq!(GroupLink::parse(&of(&bytes)), Err(LinkError::Malformed("group")), "{names}");
+        }
+        assert_eq!(GroupLink::parse(&of(&[1; 40])), Err(LinkError::Malformed("group")));
+        assert_eq!(GroupLink::parse(&of(&[&[1][..], &[0xff; 50]].concat())), Err(LinkError::Malformed("group")));
+        assert_eq!(GroupLink::parse(&of(&[2; 50])), Err(LinkError::Version(2)));
+        assert_eq!(GroupLink::parse(&good.replace("/g#", "/i#")), Err(LinkError::Malformed("group")));
+        assert_eq!(GroupLink::parse(&good.replace("https", "http")), Err(LinkError::Insecure));
+        assert_eq!(GroupLink::parse(&format!("{good}{}", "A".repeat(3000))), Err(LinkError::Malformed("group")));
+        assert!(!format!("{:?}", group_link()).contains("BgYG"));
+    }
 
     #[test]
     fn links_are_read_as_written() {

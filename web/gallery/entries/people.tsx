@@ -1,7 +1,12 @@
 import { useEffect, type ReactNode } from 'react';
+import type { JoinLinkState } from '../../src/api';
+import { FAKE_GROUP_LINK } from '../../src/engine/fake';
 import { GROUPS, makeConversations, makeMessages, people } from '../../src/engine/fake-office';
+import { JoinGroupModel } from '../../src/models/join-group';
 import { AddPeople } from '../../src/screens/group/add-people';
 import { EditGroup } from '../../src/screens/group/edit-group';
+import { GroupLinkDialog } from '../../src/screens/group/group-link';
+import { JoinGroupScreen } from '../../src/screens/group/join-group';
 import { AudienceDialog } from '../../src/screens/info/audience';
 import { DisappearingDialog } from '../../src/screens/info/disappearing-dialog';
 import { EncryptionDialog } from '../../src/screens/info/encryption-dialog';
@@ -43,6 +48,38 @@ function page(
     ),
   };
 }
+
+let joinModel: JoinGroupModel;
+/** A link into a group that was opened. */
+const joining = (id: string, title: string, state?: JoinLinkState): Entry =>
+  page(
+    `join-group-${id}`,
+    title,
+    'Link into a group',
+    () => <JoinGroupScreen model={joinModel} onOpen={nothing} onDone={nothing} />,
+    (engine) => {
+      const [, admin] = people;
+      if (state && admin) engine.joinLink = { group: GROUPS.launch, admin: admin.user, admin_name: admin.name, state };
+      if (state === 'queued') engine.setStatus({ phase: 'ready', connection: 'offline' });
+      joinModel = new JoinGroupModel(engine, FAKE_GROUP_LINK);
+    },
+  );
+
+const groupLink = (id: string, title: string, link?: string): Entry =>
+  page(
+    `group-link-${id}`,
+    title,
+    'Link into a group',
+    (engine) => (
+      <>
+        <h1 className="sr-only">Info</h1>
+        <GroupLinkDialog engine={engine} group={GROUPS.launch} onClose={nothing} />
+      </>
+    ),
+    (engine) => {
+      if (link !== undefined) engine.groupLinks.set(GROUPS.launch, link);
+    },
+  );
 
 let newModel: NewModel;
 const newPage = (id: string, title: string, act: (model: NewModel) => void = nothing): Entry =>
@@ -187,6 +224,14 @@ export const entries: Entry[] = [
       onClose={nothing}
     />
   )),
+  groupLink('none', 'Invite by link: none yet'),
+  groupLink('made', 'Invite by link', FAKE_GROUP_LINK),
+  joining('new', 'Ask to be let in', 'new'),
+  joining('queued', 'Waiting for the connection', 'queued'),
+  joining('asked', 'Asked', 'asked'),
+  joining('refused', 'Refused', 'refused'),
+  joining('not-sent', 'Not sent', 'not_sent'),
+  joining('nowhere', 'A link of elsewhere'),
   page('info-profile', 'Profile of a member', 'Info', (engine) => (
     <>
       <h1 className="sr-only">Info</h1>

@@ -36,8 +36,8 @@ export function Root() {
           onDone={() => {
             void session.refresh().then(() => {
               setOnboarding(false);
-              // Takes the invitation out of the address and the history.
-              void navigate({ to: '/', replace: true });
+              // Takes the invitation out of the address and the history. Who came by a link into a group goes on with it.
+              if (location.pathname !== '/g') void navigate({ to: '/', replace: true });
             });
           }}
         />

@@ -9,6 +9,7 @@ import { Root } from './root';
  * /settings    list of settings; /settings/$section
  * /devices/link, /l     let a new device in
  * /safety/$user         compare keys
+ * /g           a link into a group that was opened
  * /i           an invitation: without an account `Root` shows joining at any address
  */
 const root = createRootRoute({
@@ -57,6 +58,11 @@ const starred = createRoute({
   path: '/starred',
   component: lazyRouteComponent(() => spoken(import('./starred-route')), 'StarredRoute'),
 });
+const joinGroup = createRoute({
+  getParentRoute: () => main,
+  path: '/g',
+  component: lazyRouteComponent(() => spoken(import('./join-group-route')), 'JoinGroupRoute'),
+});
 
 const settingsScreens = () => spoken(import('./settings-layout'));
 const settings = createRoute({
@@ -100,7 +106,7 @@ const safety = createRoute({
 });
 
 const tree = root.addChildren([
-  main.addChildren([home, chat.addChildren([chatInfo]), starting, starred]),
+  main.addChildren([home, chat.addChildren([chatInfo]), starting, starred, joinGroup]),
   settings.addChildren([settingsHome, section]),
   approve,
   openedLink,

@@ -36,6 +36,8 @@ export const FAKE_ACCOUNT: AccountView = {
   picture: null,
 };
 
+export const FAKE_GROUP_LINK = `https://chat.${DOMAIN}/g#AQYGBgYGBgYGBgYGBgYGBgYAAAAAAAAAAAAAAAAAAAABcHJpeWFAbGluZGVuaG9mLmV4YW1wbGUvbGluZGVuaG9mLmV4YW1wbGUv`;
+
 export interface FakeOptions {
   status?: Status;
   /** Has an account already; otherwise the store is empty. */
@@ -65,6 +67,10 @@ export class FakeEngine implements Engine {
   /** What was asked for, in order. */
   readonly commands: Command[] = [];
   leaseHours = 12;
+  /** Links into groups, by group. */
+  readonly groupLinks = new Map<string, string>();
+  /** What came of {@link FAKE_GROUP_LINK}. */
+  joinLink: Answers['join_link'] = null;
 
   constructor(options: FakeOptions = {}) {
     this.#joined = options.joined ?? true;
@@ -450,6 +456,18 @@ export class FakeEngine implements Engine {
         });
       case 'set_disappearing':
         return this.#changeConversation(command.group, { message_seconds: command.seconds ?? null });
+      case 'set_group_link':
+        if (command.on)
+          this.groupLinks.set(
+            command.group,
+            this.groupLinks.has(command.group) ? `${FAKE_GROUP_LINK}A` : FAKE_GROUP_LINK,
+          );
+        else this.groupLinks.delete(command.group);
+        this.emit({ type: 'conversation_changed', group: command.group });
+        return { type: 'done' };
+      case 'join_by_link':
+        if (this.joinLink) this.joinLink = { ...this.joinLink, state: 'asked' };
+        return { type: 'done' };
       case 'star':
         this.#replace(command.message, (old) => ({ ...old, starred: command.on }));
         return { type: 'done' };
@@ -582,6 +600,10 @@ export class FakeEngine implements Engine {
           message_max_seconds: null,
           issued_at: Math.floor(NOW_MS / 1000),
         };
+      case 'group_link':
+        return this.groupLinks.get(query.group) ?? null;
+      case 'join_link':
+        return query.link === FAKE_GROUP_LINK ? this.joinLink : null;
       case 'warnings':
       case 'links':
         return [];

@@ -42,6 +42,11 @@ const known: Record<string, { text: MessageDescriptor; retry?: true }> = {
   link_over: { text: msg`This code was not approved in time, or refused. Show a new one.`, retry: true },
   link_untrusted: { text: msg`This code doesn’t fit what the new device asked for. Show a new one on the new device.` },
   too_many_devices: { text: msg`You have as many devices as allowed. Remove one first.` },
+  other_organisation: { text: msg`This link leads into a group of another organisation.` },
+  too_many_requests: {
+    text: msg`You asked several times within a minute. Wait a minute, then try again.`,
+    retry: true,
+  },
   other_relay: { text: msg`This code belongs to another organisation’s server.` },
   own_device: { text: msg`This code comes from this device. Scan it with the other one.` },
   not_found: { text: msg`This code is no longer valid. Show a new one on the new device.` },

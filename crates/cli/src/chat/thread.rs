@@ -111,7 +111,22 @@ fn note(body: &BodyView, at_ms: u64, width: usize, context: &Context<'_>) -> Vec
 
 /// Notes that only tell what members did; every other code is a warning's.
 fn is_warning(code: &str) -> bool {
-    !matches!(code, "created" | "added" | "removed" | "left" | "role" | "renamed" | "rejoined")
+    !matches!(
+        code,
+        "created"
+            | "added"
+            | "removed"
+            | "left"
+            | "role"
+            | "renamed"
+            | "picture"
+            | "disappearing"
+            | "group_link"
+            | "join_asked"
+            | "join_let_in"
+            | "join_refused"
+            | "rejoined"
+    )
 }
 
 fn heading(sender: &UserId, message: &MessageView, width: usize, context: &Context<'_>) -> Row {

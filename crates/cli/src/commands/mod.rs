@@ -12,10 +12,12 @@ pub mod edit;
 pub mod fetch;
 pub mod forward;
 pub mod group;
+pub mod group_link;
 pub mod info;
 pub mod init;
 pub mod invite;
 pub mod join;
+pub mod join_group;
 pub mod leave;
 pub mod link;
 pub mod members;
@@ -98,6 +100,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Rename(args) => rename::run(args, context).await,
         Command::Picture(args) => picture::run(args, context).await,
         Command::Disappearing(args) => disappearing::run(args, context).await,
+        Command::GroupLink(args) => group_link::run(args, context).await,
+        Command::JoinGroup(args) => join_group::run(args, context).await,
         Command::Leave(args) => leave::run(args, context).await,
         Command::Repair(args) => repair::run(args, context).await,
         Command::Safety(args) => safety::run(args, context).await,

@@ -64,6 +64,45 @@ fn a_group_changes_its_members_roles_and_name() {
 }
 
 #[test]
+fn the_link_of_a_group_lets_a_colleague_in_until_it_ends() {
+    let world = World::running();
+    world.join_owner();
+    world.join("bob", "Bob");
+    world.join("carol", "Carol");
+    world.does("alice", &["group", "Site visit", "bob"]);
+    let refused = world.client("bob", &["group-link", "Site visit"]);
+    assert_eq!((refused.code, refused.error().as_str()), (1, "not_admin"));
+    let shown = |arguments: &[&str]| world.does("alice", arguments)[0]["link"].as_str().unwrap().to_owned();
+    let link = shown(&["group-link", "Site visit"]);
+    assert!(link.contains("/g#"), "{link}");
+    assert_eq!(shown(&["group-link", "Site visit"]), link, "it is made once");
+
+    let asked = world.does("carol", &["join-group", &link]);
+    assert_eq!(asked[0]["state"], "asked");
+    world.does("alice", &["sync"]);
+    let synced = world.does("carol", &["sync"]);
+    assert_eq!(synced.last().unwrap()["waiting"], 0);
+    assert_eq!(world.does("carol", &["join-group", &link])[0]["state"], "member");
+    assert_eq!(world.does("bob", &["members", "Site visit"]).len(), 3);
+    let notes = world.does("alice", &["messages", "carol"]);
+    assert!(notes.iter().any(|note| note["body"]["text"] == "Carol joined “Site visit” with your link."), "{notes:?}");
+
+    // Who is removed can't come back by it.
+    world.does("alice", &["remove", "Site visit", "carol"]);
+    world.does("carol", &["sync"]);
+    world.does("carol", &["join-group", &link]);
+    world.does("alice", &["sync"]);
+    world.does("carol", &["sync"]);
+    assert_eq!(world.does("alice", &["members", "Site visit"]).len(), 2);
+    let new = shown(&["group-link", "Site visit"]);
+    assert_ne!(new, link);
+    assert_ne!(shown(&["group-link", "Site visit", "--new"]), new);
+    world.does("alice", &["group-link", "Site visit", "--off"]);
+    let bad = world.client("carol", &["join-group", "https://example.org/g#AQ"]);
+    assert_eq!((bad.code, bad.error().as_str()), (1, "invalid_link"));
+}
+
+#[test]
 fn what_is_sent_while_the_relay_is_down_is_queued_and_arrives_once() {
     let mut world = World::running();
     world.join_owner();

@@ -4,7 +4,7 @@ use super::start::{check_name, check_purpose};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{Ctx, Stop, user_error},
-    messages,
+    group_links, messages,
     records::{Conversation, Operation, OperationKind},
 };
 use chancery_mls::{GroupKind, Role};
@@ -102,6 +102,13 @@ pub(crate) fn set_picture(ctx: &mut Ctx<'_>, group: &GroupId, picture: Option<Ba
     let picture = messages::checked_picture(picture)?;
     messages::queue_picture(ctx, &loaded, &conversation, picture)?;
     ctx.touch(group);
+    Ok(CommandResult::Done)
+}
+
+pub(crate) fn set_link(ctx: &mut Ctx<'_>, group: &GroupId, on: bool) -> Result<CommandResult, Stop> {
+    let loaded = ctx.require_account()?;
+    let conversation = administered(ctx, group)?;
+    group_links::set(ctx, &loaded, &conversation, on)?;
     Ok(CommandResult::Done)
 }
 

@@ -4,6 +4,7 @@ use super::Call;
 use crate::{
     api::{CallFailure, Event},
     engine::{CoreError, Ctx, Loaded, Pending, user_error},
+    group_links,
     records::{Conversation, Operation, PendingCommit},
     sync,
 };
@@ -121,8 +122,10 @@ fn refused(
             operation.not_before_ms = ctx.now_ms + 2_000 * u64::from(operation.refused);
             if operation.refused >= MAX_REFUSALS {
                 Operation::delete(ctx.tx, &key)?;
-                let error = user_error(refusal.code.as_str(), refusal.message.clone());
-                ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+                if !group_links::give_up(ctx, conversation, &operation.kind)? {
+                    let error = user_error(refusal.code.as_str(), refusal.message.clone());
+                    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+                }
             } else {
                 operation.save(ctx.tx, &key)?;
             }

@@ -11,10 +11,10 @@ mod repair;
 mod start;
 mod welcome;
 
-pub(crate) use commands::{add_users, leave, remove_users, rename, set_picture, set_purpose, set_role};
+pub(crate) use commands::{add_users, leave, remove_users, rename, set_link, set_picture, set_purpose, set_role};
 pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
-pub(crate) use start::{start_direct, start_group};
+pub(crate) use start::{start_direct, start_group, start_to_ask};
 pub(crate) use welcome::{Invited, is_any_invited, receive_inbox, try_again};
 
 use crate::{
@@ -182,12 +182,18 @@ fn reconcile_with(
     let not_before = if missing.iter().any(|device| approved.contains(device)) {
         ctx.now_ms
     } else {
-        let position = own.iter().position(|device| device.device == loaded.account.device).unwrap_or(own.len());
-        ctx.now_ms + COMMIT_BACKOFF_MS * (1 + position as u64)
+        ctx.now_ms + COMMIT_BACKOFF_MS + own_backoff_ms(ctx, loaded)?
     };
     Operation::queue(ctx.tx, conversation, OperationKind::AddOwnDevices, not_before)?;
     ctx.touch(&conversation.group);
     Ok(())
+}
+
+/// How long this device lets its user's other ones go first, in milliseconds.
+pub(crate) fn own_backoff_ms(ctx: &Ctx<'_>, loaded: &Loaded) -> Result<u64, CoreError> {
+    let own = OwnDevice::all(ctx.tx)?;
+    let position = own.iter().position(|device| device.device == loaded.account.device).unwrap_or(own.len());
+    Ok(COMMIT_BACKOFF_MS * position as u64)
 }
 
 /// The person removed one of their devices: it goes from every group, by our own commit. The relay proposes the same, but a

@@ -4,6 +4,7 @@ use super::{COMMIT_BACKOFF_MS, Call, commit, start::verify_claims};
 use crate::{
     api::{CallFailure, Event, UserError},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    group_links::{self, Decision},
     messages,
     records::{Conversation, Operation, OperationKind, OwnDevice, PendingCommit},
     sync,
@@ -16,9 +17,14 @@ use chancery_wire::{
 };
 use std::collections::BTreeSet;
 
+/// How long a change that needs all that the relay has waits for it, in milliseconds.
+const LATER_MS: u64 = 1_000;
+
 enum Plan {
     /// Nothing is left to do.
     Moot,
+    /// Not before this device knows all that the relay has.
+    Later,
     /// Key packages of these users are needed first.
     Claim(Vec<UserId>),
     Commit {
@@ -74,8 +80,14 @@ fn fail(ctx: &mut Ctx<'_>, conversation: &Conversation, key: &[u8], error: UserE
         stays.save(ctx.tx)?;
         ctx.event(Event::ConversationChanged { group: stays.group });
     }
+    let failed = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key);
     Operation::delete(ctx.tx, key)?;
     ctx.state.claimed.remove(key);
+    if let Some((_, operation)) = failed
+        && group_links::give_up(ctx, conversation, &operation.kind)?
+    {
+        return Ok(());
+    }
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
     Ok(())
 }
@@ -92,6 +104,14 @@ fn carry_out(
         Plan::Moot => {
             Operation::delete(ctx.tx, key)?;
             ctx.state.claimed.remove(key);
+            Ok(Step::Over)
+        }
+        Plan::Later => {
+            let operation = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key);
+            if let Some((_, mut operation)) = operation {
+                operation.not_before_ms = ctx.now_ms + LATER_MS;
+                operation.save(ctx.tx, key)?;
+            }
             Ok(Step::Over)
         }
         Plan::Fail(error) => Err(error.into()),
@@ -141,21 +161,18 @@ fn plan(
     Ok(match kind {
         OperationKind::AddUsers { users } => {
             let wanted: Vec<UserId> = users.iter().filter(|user| !data.roles.contains_key(*user)).cloned().collect();
-            if wanted.is_empty() {
-                return Ok(Plan::Moot);
+            if wanted.is_empty() { Plan::Moot } else { add_users(ctx, loaded, data, key, wanted) }
+        }
+        OperationKind::LetIn { .. } if !ctx.state.caught_up => Plan::Later,
+        OperationKind::LetIn { user, token, direct, request } => {
+            match group_links::decide(ctx, loaded, conversation, data, user, token, (direct, request))? {
+                Decision::LetIn => add_users(ctx, loaded, data, key, vec![user.clone()]),
+                Decision::Answer(let_in) => {
+                    group_links::answer(ctx, loaded, conversation, direct, *request, let_in)?;
+                    Plan::Moot
+                }
+                Decision::Pass => Plan::Moot,
             }
-            let Some(claimed) = ctx.state.claimed.get(key) else { return Ok(Plan::Claim(wanted)) };
-            let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
-            let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
-            if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
-                let message =
-                    format!("{missing} has no device that can be added yet. They have to open Chancery once.");
-                return Ok(Plan::Fail(user_error("no_key_package", message)));
-            }
-            let mut data = data.clone();
-            data.roles.extend(wanted.into_iter().map(|user| (user, Role::Member)));
-            data.policy_version = loaded.policy.version;
-            Plan::Commit { add, remove: Vec::new(), data: Some(data) }
         }
         OperationKind::RemoveUsers { users } => {
             let gone: BTreeSet<&UserId> = users.iter().filter(|user| data.roles.contains_key(*user)).collect();
@@ -253,6 +270,21 @@ fn plan(
             }
         }
     })
+}
+
+/// Adds users with all their devices, once there are key packages of them.
+fn add_users(ctx: &Ctx<'_>, loaded: &Loaded, data: &GroupData, key: &[u8], wanted: Vec<UserId>) -> Plan {
+    let Some(claimed) = ctx.state.claimed.get(key) else { return Plan::Claim(wanted) };
+    let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
+    let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
+    if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
+        let message = format!("{missing} has no device that can be added yet. They have to open Chancery once.");
+        return Plan::Fail(user_error("no_key_package", message));
+    }
+    let mut data = data.clone();
+    data.roles.extend(wanted.into_iter().map(|user| (user, Role::Member)));
+    data.policy_version = loaded.policy.version;
+    Plan::Commit { add, remove: Vec::new(), data: Some(data) }
 }
 
 /// The last one leaves: nobody is left to commit it.

@@ -4,7 +4,7 @@ use super::{Call, SELF_UPDATE_DELAY_MS, commit, plan, refresh};
 use crate::{
     api::{ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
-    links, messages,
+    group_links, links, messages,
     records::{Conversation, LogView, Operation, OperationKind, PendingCommit, Seen, name_of},
 };
 use chancery_mls::{Group, MlsError, Processed, rules::Actor};
@@ -146,6 +146,10 @@ fn gone(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreEr
     conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
     let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
     messages::note(ctx, conversation, "removed", text)?;
+    conversation.group_link = None;
+    for (_, operation) in Operation::of(ctx.tx, conversation)? {
+        group_links::give_up(ctx, conversation, &operation.kind)?;
+    }
     messages::fail_waiting(ctx, conversation, super::GONE)?;
     ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(())
@@ -179,7 +183,7 @@ impl Step<'_> {
             return Ok(Outcome::Next);
         }
         match group.process(&ctx.mls(), &self.loaded.trust, &item.body, ctx.now_seconds()) {
-            Ok(Processed::Application { sender, content, aad, .. }) => {
+            Ok(Processed::Application { sender, content, aad, epoch }) => {
                 if item.device.is_some_and(|device| device != sender.device) {
                     self.warn(
                         ctx,
@@ -195,7 +199,7 @@ impl Step<'_> {
                          histories of this conversation: messages may have been withheld, added or reordered. Tell your administrator.")?;
                 }
                 view.append(item);
-                if let Some(id) = messages::receive(ctx, self.loaded, conversation, &sender, item, &content)? {
+                if let Some(id) = messages::receive(ctx, self.loaded, conversation, &sender, (item, epoch), &content)? {
                     delivered.push(id);
                 }
                 Ok(Outcome::Next)
@@ -252,10 +256,15 @@ impl Step<'_> {
         }
         if let Some(key) = &pending.operation {
             // Leaving goes on after it; it ends by itself.
-            let leaving =
-                |(k, operation): &(Vec<u8>, Operation)| k == key.as_slice() && operation.kind == OperationKind::Leave;
-            if !Operation::of(ctx.tx, conversation)?.iter().any(leaving) {
-                Operation::delete(ctx.tx, key)?;
+            let operation = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key.as_slice());
+            match operation.map(|(_, operation)| operation.kind) {
+                Some(OperationKind::Leave) => {}
+                kind => {
+                    Operation::delete(ctx.tx, key)?;
+                    if let Some(OperationKind::LetIn { direct, request, .. }) = kind {
+                        group_links::answer(ctx, self.loaded, conversation, &direct, request, true)?;
+                    }
+                }
             }
             ctx.state.claimed.remove(key.as_slice());
         }
@@ -304,6 +313,9 @@ impl Step<'_> {
             messages::owe_picture(ctx, self.loaded, conversation)?;
         }
         self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
+        if before.iter().any(|user| conversation.role_of(user).is_none()) {
+            group_links::ended(ctx, conversation)?;
+        }
         self.tell_for_the_gone(ctx, conversation, group, actor, &roles_before)?;
         if let Actor::Rejoiner { device, .. } = actor {
             self.tell_rejoiner(ctx, conversation, group, *device)?;
@@ -329,6 +341,7 @@ impl Step<'_> {
         if conversation.title.is_empty() || first.is_none_or(|leaf| leaf.device != self.loaded.account.device) {
             return Ok(());
         }
+        group_links::tell(ctx, self.loaded, conversation)?;
         messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
     }
 
@@ -356,6 +369,9 @@ impl Step<'_> {
         let is_first = group.leaves().iter().take(NAME_TELLERS).any(|leaf| leaf.device == own);
         if !is_first || conversation.title.is_empty() {
             return Ok(());
+        }
+        if conversation.role_of(self.loaded.user()) == Some(chancery_mls::Role::Admin) {
+            group_links::tell(ctx, self.loaded, conversation)?;
         }
         messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
     }

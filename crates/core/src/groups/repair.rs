@@ -106,6 +106,8 @@ pub(super) fn rejoined(
 ) -> Result<(), CoreError> {
     conversation.state = ConversationState::Active;
     conversation.warned_at = None;
+    // It may have ended meanwhile: the first admin's device tells it.
+    conversation.group_link = None;
     refresh(ctx, loaded, conversation, group)?;
     // Another device of ours may have been linked meanwhile.
     super::reconcile_with(ctx, loaded, conversation, group)?;

@@ -5,7 +5,7 @@ use crate::{
     account,
     api::{CallFailure, CommandId, CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
-    messages,
+    group_links, messages,
     records::{Conversation, LogView, OwnDevice},
     sync,
 };
@@ -27,7 +27,8 @@ pub(crate) const MAX_CLAIMED_USERS: usize = 250;
 
 /// A conversation to be started.
 pub(crate) struct Starting {
-    command: CommandId,
+    /// `None`: a 1:1 with somebody who is asked to let us into a group.
+    command: Option<CommandId>,
     kind: GroupKind,
     name: String,
     purpose: String,
@@ -48,7 +49,15 @@ pub(crate) fn start_direct(ctx: &mut Ctx<'_>, command: CommandId, user: UserId) 
         return Ok(Some(CommandResult::Conversation { group: conversation.group }));
     }
     let users = vec![user];
-    claim(ctx, &loaded, command, GroupKind::Direct, String::new(), String::new(), users)
+    claim(ctx, &loaded, Some(command), GroupKind::Direct, String::new(), String::new(), users)
+}
+
+/// Starts the 1:1 with somebody who is to be asked to let us into a group.
+pub(crate) fn start_to_ask(ctx: &mut Ctx<'_>, loaded: &Loaded, admin: UserId) -> Result<(), CoreError> {
+    match claim(ctx, loaded, None, GroupKind::Direct, String::new(), String::new(), vec![admin]) {
+        Err(Stop::Fault(fault)) => Err(fault),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn start_group(
@@ -66,7 +75,7 @@ pub(crate) fn start_group(
         let message = format!("A group starts with at most {} people; add more afterwards.", MAX_CLAIMED_USERS - 1);
         return Err(user_error("too_many_users", message).into());
     }
-    claim(ctx, &loaded, command, GroupKind::Group, name, purpose, users.into_iter().collect())
+    claim(ctx, &loaded, Some(command), GroupKind::Group, name, purpose, users.into_iter().collect())
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), Stop> {
@@ -88,7 +97,7 @@ pub(crate) fn check_purpose(purpose: &str) -> Result<(), Stop> {
 fn claim(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
-    command: CommandId,
+    command: Option<CommandId>,
     kind: GroupKind,
     name: String,
     purpose: String,
@@ -113,7 +122,7 @@ pub(super) fn claimed(
     starting: Starting,
     answer: Result<Response, CallFailure>,
 ) -> Result<(), CoreError> {
-    let command = starting.command;
+    let Some(command) = starting.command else { return claimed_to_ask(ctx, starting, answer) };
     let result = match answer {
         Ok(Response::Claims(claims)) => match ctx.loaded()? {
             Some(loaded) => {
@@ -131,6 +140,40 @@ pub(super) fn claimed(
         Err(Stop::Fault(fault)) => return Err(fault),
     }
     Ok(())
+}
+
+fn claimed_to_ask(
+    ctx: &mut Ctx<'_>,
+    starting: Starting,
+    answer: Result<Response, CallFailure>,
+) -> Result<(), CoreError> {
+    let Some(admin) = starting.users.first().cloned() else { return Ok(()) };
+    ctx.state.asking.remove(&admin);
+    let begun = match answer {
+        Ok(Response::Claims(claims)) => match ctx.loaded()? {
+            Some(loaded) => {
+                let packages = verify_claims(ctx, &loaded, &claims, starting.suite);
+                begin(ctx, &loaded, starting, packages)
+            }
+            None => return Ok(()),
+        },
+        Ok(_) => return Ok(()),
+        Err(failure) => match sync::retry_after_ms(&failure) {
+            Some(wait) => {
+                ctx.wake_at(ctx.now_ms + wait);
+                return Ok(());
+            }
+            None => Err(Stop::User(failure.into())),
+        },
+    };
+    match begun {
+        Ok(_) => {
+            ctx.state.asks_due = true;
+            Ok(())
+        }
+        Err(Stop::User(error)) => group_links::not_started(ctx, &admin, &error),
+        Err(Stop::Fault(fault)) => Err(fault),
+    }
 }
 
 /// Keeps what verifies and is what was asked for; warns of the rest: a relay that swaps a key package gets nowhere.

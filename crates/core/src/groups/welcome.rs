@@ -6,7 +6,7 @@ use crate::{
     api::{CallFailure, ConversationState, Event},
     engine::{CoreError, Ctx, Link, Pending},
     messages,
-    records::{Account, Conversation, LogView, Operation, OperationKind, PendingCommit},
+    records::{Account, Asked, Conversation, LogView, Operation, OperationKind, PendingCommit},
 };
 use chancery_mls::{Join, MlsError};
 use chancery_wire::{
@@ -147,6 +147,8 @@ pub(super) fn tree(
     conversation.leaving = false;
     // It may have another name by now: whoever added us tells it.
     conversation.title.clear();
+    conversation.group_link = None;
+    Asked::delete(ctx.tx, &invited.group)?;
     conversation.creation = None;
     conversation.cursor = invited.seq;
     conversation.returned_at = (!is_new).then_some(invited.seq);

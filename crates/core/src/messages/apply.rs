@@ -5,6 +5,7 @@ use super::{receipts, view};
 use crate::{
     api::Event,
     engine::{CoreError, Ctx, Loaded},
+    group_links,
     records::{
         Conversation, Expiring, IndexEntry, MessageRecord, Orphan, PictureOf, Reaction, decode, encode, message_key,
         scan_prefix,
@@ -23,14 +24,14 @@ const MAX_REACTIONS: usize = 1000;
 /// Orphans kept for one message that isn't here.
 const MAX_ORPHANS: usize = 100;
 
-/// Applies content at its place in the log.
+/// Applies content at its place in the log; the epoch is the one it was encrypted in.
 #[allow(clippy::too_many_arguments, reason = "a message with its sender, place and bytes")]
 pub(super) fn apply(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
     conversation: &mut Conversation,
     sender: &UserId,
-    item: &LogItem,
+    (item, epoch): (&LogItem, u64),
     bytes: &[u8],
     content: &MimiContent,
     id: MessageId,
@@ -79,6 +80,15 @@ pub(super) fn apply(
         Body::Settings(settings) => {
             let place = (item.seq, item.at_ms);
             super::expire::apply_settings(ctx, loaded, conversation, sender, place, settings)?;
+        }
+        Body::GroupLink(setting) => {
+            group_links::apply(ctx, loaded, conversation, sender, (item, epoch), setting)?;
+        }
+        Body::JoinRequest(request) => {
+            group_links::requested(ctx, loaded, conversation, sender, item, id, request)?;
+        }
+        Body::JoinAnswer { request, answer } => {
+            group_links::answered(ctx, loaded, conversation, sender, item, request, answer)?;
         }
         Body::Edit { target, .. } | Body::Delete { target } => {
             if !change(ctx, conversation, sender, bytes, content, target)? {

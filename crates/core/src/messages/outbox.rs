@@ -5,13 +5,14 @@ use super::{apply, expire, receive, view};
 use crate::{
     api::{CallFailure, CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
+    group_links,
     records::{Conversation, Encrypted, Expiring, IndexEntry, LogView, Operation, OperationKind, OutboxEntry},
     sync,
 };
 use chancery_mls::MlsError;
 use chancery_wire::{
     GroupId, ItemId, MessageId,
-    content::MimiContent,
+    content::{Body, MimiContent},
     frames::{ClientFrame, ItemKind, LogItem, SendOutcome},
     refusal::Code,
 };
@@ -67,7 +68,7 @@ pub(crate) fn flush(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversat
             item: entry.item,
             epoch: encrypted.epoch,
             body: encrypted.body.into(),
-            quiet: !is_visible(&entry.content),
+            quiet: !is_visible(&entry.content) && request_of(&entry.content).is_none(),
         });
         under_way += 1;
     }
@@ -152,6 +153,14 @@ pub(crate) fn is_visible(content: &[u8]) -> bool {
     MimiContent::from_slice(content).is_ok_and(|content| receive::is_message(&content))
 }
 
+/// The group of a request to be let in: worth waking somebody for.
+fn request_of(content: &[u8]) -> Option<GroupId> {
+    match Body::of(&MimiContent::from_slice(content).ok()?) {
+        Body::JoinRequest(request) => Some(request.group),
+        _ => None,
+    }
+}
+
 fn fail(
     ctx: &mut Ctx<'_>,
     conversation: &Conversation,
@@ -160,6 +169,9 @@ fn fail(
     why: &str,
 ) -> Result<(), CoreError> {
     if !is_visible(&entry.content) {
+        if let Some(group) = request_of(&entry.content) {
+            group_links::not_sent(ctx, &group, &entry.id, user_error("not_sent", why))?;
+        }
         // A receipt or a reaction: not worth a person's attention.
         return OutboxEntry::delete(ctx.tx, key);
     }
@@ -242,16 +254,17 @@ pub(crate) fn sent(
     item: &LogItem,
 ) -> Result<bool, CoreError> {
     let Some((key, entry)) = find(ctx, conversation, &item.item)? else { return Ok(false) };
-    if entry.encrypted.as_ref().is_none_or(|encrypted| encrypted.body.as_slice() != item.body) {
+    let Some(encrypted) = entry.encrypted.as_ref().filter(|encrypted| encrypted.body.as_slice() == item.body) else {
         return Ok(false);
-    }
+    };
+    let epoch = encrypted.epoch;
     OutboxEntry::delete(ctx.tx, &key)?;
     let group = conversation.group.clone();
     ctx.state.in_flight.retain(|_, (g, i)| *g != group || *i != item.item);
     forget_waiting(ctx, &entry.id)?;
     if let Ok(content) = MimiContent::from_slice(&entry.content) {
         let sender = loaded.user().clone();
-        apply::apply(ctx, loaded, conversation, &sender, item, &entry.content, &content, entry.id)?;
+        apply::apply(ctx, loaded, conversation, &sender, (item, epoch), &entry.content, &content, entry.id)?;
     }
     Ok(true)
 }

@@ -5,6 +5,7 @@ use super::{queue, receipts::MAX_RECEIPT_USERS};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
+    group_links,
     records::{Contact, Conversation, OutboxEntry, PictureOf, SCAN_LIMIT},
 };
 use chancery_mls::{GroupKind, Role, rules::Change};
@@ -68,6 +69,7 @@ pub(crate) fn introduce(
         let profile = next_profile(ctx, conversation)?;
         queue_profile(ctx, loaded, conversation, &profile.name)?;
     }
+    group_links::tell(ctx, loaded, conversation)?;
     if let Some(seconds) = conversation.message_seconds {
         let content = compose::settings(ctx.rng, &ConversationSettings { message_seconds: Some(seconds) });
         queue(ctx, loaded, conversation, &content)?;

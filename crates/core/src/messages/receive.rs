@@ -25,13 +25,13 @@ pub(crate) fn is_message(content: &MimiContent) -> bool {
     )
 }
 
-/// Takes up content from another device. Returns the message's id when its delivery is to be acknowledged.
+/// Takes up content from another device, encrypted in an epoch. Returns the message's id when its delivery is to be acknowledged.
 pub(crate) fn receive(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
     conversation: &mut Conversation,
     sender: &Leaf,
-    item: &LogItem,
+    (item, epoch): (&LogItem, u64),
     bytes: &[u8],
 ) -> Result<Option<MessageId>, CoreError> {
     let parsed = MimiContent::from_slice(bytes).and_then(|content| {
@@ -58,6 +58,6 @@ pub(crate) fn receive(
         return Ok(None);
     }
     let message = is_message(&content);
-    apply::apply(ctx, loaded, conversation, &sender.user, item, bytes, &content, id)?;
+    apply::apply(ctx, loaded, conversation, &sender.user, (item, epoch), bytes, &content, id)?;
     Ok((message && sender.user != *loaded.user()).then_some(id))
 }

@@ -1,6 +1,6 @@
 //! A conversation.
 
-use super::{SCAN_LIMIT, decode, load, next_number, save};
+use super::{GroupLinkState, JoinRequests, SCAN_LIMIT, decode, load, next_number, save};
 use crate::{
     api::ConversationState,
     engine::CoreError,
@@ -112,6 +112,12 @@ pub(crate) struct Conversation {
     /// Somebody here hasn't got our picture yet.
     #[n(24)]
     pub picture_due: Option<bool>,
+    /// What is known of the group's link.
+    #[n(25)]
+    pub group_link: Option<GroupLinkState>,
+    /// Requests to be let into groups, in a 1:1.
+    #[n(26)]
+    pub join_requests: Option<JoinRequests>,
 }
 
 impl Conversation {
@@ -145,6 +151,8 @@ impl Conversation {
             keeping: None,
             message_seconds: None,
             picture_due: None,
+            group_link: None,
+            join_requests: None,
         })
     }
 

@@ -6,6 +6,7 @@ use crate::api::ConversationState;
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{
     DeviceId, ItemId, LinkId, MessageId, UserId,
+    content::GroupToken,
     signed::{Credential, Kind, Suite},
 };
 use std::{collections::BTreeMap, fmt::Write};
@@ -14,6 +15,10 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/records/golden.txt"
 
 fn alice() -> UserId {
     "alice@example.org".parse().unwrap()
+}
+
+fn token() -> GroupToken {
+    GroupToken::from_slice(&[9; 16]).unwrap()
 }
 
 fn message() -> MessageRecord {
@@ -62,6 +67,8 @@ fn conversation() -> Conversation {
         keeping: None,
         message_seconds: None,
         picture_due: None,
+        group_link: None,
+        join_requests: None,
     }
 }
 
@@ -156,6 +163,19 @@ fn stored_records_keep_their_golden_form() {
     let newer =
         Conversation { keeping: Some(keeping), message_seconds: Some(3600), picture_due: Some(true), ..conversation() };
     sample(&mut samples, "conversation, kept in a special way", newer);
+    let group_link = GroupLinkState { token: Some(token()), since_epoch: 3 };
+    let open = OpenRequest { id: MessageId([1; 32]), group: conversation().group, from: alice() };
+    let join_requests = JoinRequests { minute: 1, count: 2, open: vec![open] };
+    let newer = Conversation { group_link: Some(group_link), join_requests: Some(join_requests), ..conversation() };
+    sample(&mut samples, "conversation, with a link and requests", newer);
+    let asked = Asked {
+        group: conversation().group,
+        admin: alice(),
+        token: token(),
+        request: Some(MessageId([1; 32])),
+        outcome: Some(AskedOutcome::Refused),
+    };
+    sample(&mut samples, "asked", asked);
     sample(&mut samples, "orphan", Orphan { sender: alice(), id: MessageId([1; 32]), content: vec![2].into() });
     sample(&mut samples, "index: message", IndexEntry::Message { key: vec![1].into() });
     sample(&mut samples, "index: reaction", IndexEntry::Reaction { target: MessageId([1; 32]) });
@@ -170,6 +190,15 @@ fn stored_records_keep_their_golden_form() {
         ("operation: leave", OperationKind::Leave),
         ("operation: self-update", OperationKind::SelfUpdate),
         ("operation: remove own devices", OperationKind::RemoveOwnDevices { devices: vec![DeviceId([1; 16])] }),
+        (
+            "operation: let in",
+            OperationKind::LetIn {
+                user: alice(),
+                token: token(),
+                direct: conversation().group,
+                request: MessageId([1; 32]),
+            },
+        ),
         ("operation: set purpose", OperationKind::SetPurpose { purpose: "work".into() }),
     ] {
         sample(&mut samples, name, Operation { kind, not_before_ms: 1, refused: 2 });

@@ -10,6 +10,7 @@ mod device;
 mod expiry;
 #[cfg(test)]
 mod golden;
+mod group_link;
 mod link;
 mod log_view;
 mod message;
@@ -22,6 +23,7 @@ pub(crate) use contact::{Contact, name_of};
 pub(crate) use conversation::{Conversation, Member, Unsent};
 pub(crate) use device::OwnDevice;
 pub(crate) use expiry::{Expiring, Expiry};
+pub(crate) use group_link::{Asked, AskedOutcome, GroupLinkState, JoinRequests, OpenRequest};
 pub(crate) use link::{HistoryProgress, Late, LinkRole, LinkState};
 pub(crate) use log_view::{LogView, Seen};
 pub(crate) use message::{IndexEntry, MessageRecord, Note, Orphan, Reaction, message_key, split_message_key};

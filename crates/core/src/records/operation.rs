@@ -6,7 +6,7 @@ use crate::{
     storage::{Table, Tx},
 };
 use chancery_mls::Role;
-use chancery_wire::{DeviceId, ItemId, UserId};
+use chancery_wire::{DeviceId, GroupId, ItemId, MessageId, UserId, content::GroupToken};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 /// What is to be changed. Planned anew against the group's present state each time, until it is done or moot.
@@ -54,6 +54,18 @@ pub(crate) enum OperationKind {
     SetPurpose {
         #[n(0)]
         purpose: String,
+    },
+    /// Somebody asked in their 1:1 to be let in by the group's link.
+    #[n(9)]
+    LetIn {
+        #[n(0)]
+        user: UserId,
+        #[n(1)]
+        token: GroupToken,
+        #[n(2)]
+        direct: GroupId,
+        #[n(3)]
+        request: MessageId,
     },
 }
 

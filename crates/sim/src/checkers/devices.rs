@@ -44,6 +44,8 @@ pub struct ConversationShown {
     pub view: ConversationView,
     /// Members.
     pub members: Vec<MemberView>,
+    /// Its link, on devices of admins.
+    pub link: Option<String>,
     /// Messages with a position, in the order shown; notes are left out.
     pub messages: Vec<Shown>,
     /// Messages that wait or have failed.
@@ -91,9 +93,10 @@ fn shown(message: &MessageView) -> Shown {
 fn read_conversation(world: &mut World, client: ClientId, view: ConversationView) -> ConversationShown {
     let group = view.group.clone();
     let members = world.clients[client].query(|tx| query::members(tx, &group));
+    let link = world.clients[client].query(|tx| query::group_link(tx, &group));
     let all = world.clients[client].query(|tx| query::messages(tx, &group, None, MAX_MESSAGES));
     let mut shown_conversation =
-        ConversationShown { view, members, messages: Vec::new(), unsent: Vec::new(), missing: Vec::new() };
+        ConversationShown { view, members, link, messages: Vec::new(), unsent: Vec::new(), missing: Vec::new() };
     let mut lost_from = None;
     for message in &all {
         match &message.body {

@@ -2,7 +2,7 @@
 
 use super::Evidence;
 use chancery_core::api::ConversationState;
-use chancery_wire::GroupId;
+use chancery_wire::{GroupId, link::GroupLink};
 use std::collections::BTreeMap;
 
 /// Epoch, people, roles, devices and name are the same on every device that is in the group, and all devices of a member are in it.
@@ -26,6 +26,7 @@ pub(super) fn agree(evidence: &Evidence, problems: &mut Vec<String>) {
             }
         }
     }
+    links_agree(evidence, problems);
     for device in evidence.devices.iter().filter(|device| !device.revoked) {
         let siblings = evidence
             .devices
@@ -40,6 +41,20 @@ pub(super) fn agree(evidence: &Evidence, problems: &mut Vec<String>) {
                         sibling.name, device.name
                     ));
                 }
+            }
+        }
+    }
+}
+
+/// Admins let people in with the same token. (A device that rejoined may know of no link.)
+fn links_agree(evidence: &Evidence, problems: &mut Vec<String>) {
+    let mut agreed = BTreeMap::new();
+    for device in evidence.devices.iter().filter(|device| !device.revoked) {
+        for (group, conversation) in &device.conversations {
+            let Some(link) = conversation.link.as_ref().and_then(|link| GroupLink::parse(link).ok()) else { continue };
+            let (other, name) = agreed.entry(group).or_insert((link.token, &device.name));
+            if *other != link.token {
+                problems.push(format!("{group}: {} and {name} give out different links", device.name));
             }
         }
     }

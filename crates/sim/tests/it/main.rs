@@ -2,6 +2,7 @@
 
 mod crashes;
 mod features;
+mod group_links;
 mod hostile;
 mod kit;
 mod recovery;

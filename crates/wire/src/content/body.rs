@@ -2,11 +2,12 @@
 //! [`MimiContent`] as it came.
 
 use super::{
-    ContactCard, ConversationSettings, Disposition, FileInfo, GroupProfile, Location, MimiContent, NestedPart, Part,
-    Semantics, StatusReport, Thumbnail, UserProfile,
+    ContactCard, ConversationSettings, Disposition, FileInfo, GroupLinkSetting, GroupProfile, JoinAnswer, JoinRequest,
+    Location, MimiContent, NestedPart, Part, Semantics, StatusReport, Thumbnail, UserProfile,
     contact_card::CONTACT_TYPE,
     file,
     file::Measures,
+    group_link::{GROUP_LINK_TYPE, JOIN_ANSWER_TYPE, JOIN_REQUEST_TYPE},
     location::LOCATION_TYPE,
     mention::{mentions, mentions_everyone},
     profile::GROUP_PROFILE_TYPE,
@@ -73,6 +74,17 @@ pub enum Body {
     UserProfile(UserProfile),
     /// How long messages of the conversation live.
     Settings(ConversationSettings),
+    /// The group's link.
+    GroupLink(GroupLinkSetting),
+    /// Somebody asks to be let into a group.
+    JoinRequest(JoinRequest),
+    /// The answer to that.
+    JoinAnswer {
+        /// The request.
+        request: MessageId,
+        /// What came of it.
+        answer: JoinAnswer,
+    },
     /// A place.
     Location(Location),
     /// A person to get in touch with.
@@ -203,6 +215,16 @@ impl Walk {
             SETTINGS_TYPE if disposition == Disposition::PROFILE => {
                 ConversationSettings::from_slice(content).map(Body::Settings)
             }
+            GROUP_LINK_TYPE if disposition == Disposition::PROFILE => {
+                GroupLinkSetting::from_slice(content).map(Body::GroupLink)
+            }
+            JOIN_REQUEST_TYPE if disposition == Disposition::PROFILE => {
+                JoinRequest::from_slice(content).map(Body::JoinRequest)
+            }
+            JOIN_ANSWER_TYPE if disposition == Disposition::PROFILE => {
+                let answer = JoinAnswer::from_slice(content)?;
+                Some(Body::JoinAnswer { request: self.target?, answer })
+            }
             LOCATION_TYPE => Location::from_slice(content).map(Body::Location),
             kind if kind == essence(CONTACT_TYPE) => {
                 ContactCard::from_slice(content).map(|card| Body::Contact(Box::new(card)))
@@ -250,6 +272,9 @@ impl fmt::Debug for Body {
             Self::GroupProfile(profile) => profile.fmt(f),
             Self::UserProfile(profile) => profile.fmt(f),
             Self::Settings(settings) => settings.fmt(f),
+            Self::GroupLink(setting) => setting.fmt(f),
+            Self::JoinRequest(request) => request.fmt(f),
+            Self::JoinAnswer { request, answer } => write!(f, "{answer:?} to {request}"),
             Self::Location(location) => location.fmt(f),
             Self::Contact(card) => card.fmt(f),
             Self::Unknown { .. } => f.write_str("Unknown"),

@@ -2,11 +2,12 @@
 //! (`replying_to`, `expiring`, `forwarded`).
 
 use super::{
-    ContactCard, ConversationSettings, Disposition, FileInfo, GroupProfile, Location, MARKDOWN, MimiContent,
-    NestedPart, PLAIN_TEXT, Part, Semantics, StatusReport, UserProfile,
+    ContactCard, ConversationSettings, Disposition, FileInfo, GroupLinkSetting, GroupProfile, JoinAnswer, JoinRequest,
+    Location, MARKDOWN, MimiContent, NestedPart, PLAIN_TEXT, Part, Semantics, StatusReport, UserProfile,
     contact_card::CONTACT_TYPE,
     extensions::{MEDIA, WAVEFORM},
     file,
+    group_link::{GROUP_LINK_TYPE, JOIN_ANSWER_TYPE, JOIN_REQUEST_TYPE},
     location::LOCATION_TYPE,
     profile::GROUP_PROFILE_TYPE,
     settings::SETTINGS_TYPE,
@@ -114,6 +115,21 @@ pub fn user_profile(rng: &mut dyn RngCore, profile: &UserProfile) -> MimiContent
 /// How long messages of the conversation live.
 pub fn settings(rng: &mut dyn RngCore, settings: &ConversationSettings) -> MimiContent {
     content(rng, single(Disposition::PROFILE, SETTINGS_TYPE, settings.to_vec()))
+}
+
+/// The group's link, or that there is none.
+pub fn group_link(rng: &mut dyn RngCore, setting: &GroupLinkSetting) -> MimiContent {
+    content(rng, single(Disposition::PROFILE, GROUP_LINK_TYPE, setting.to_vec()))
+}
+
+/// Asks an admin to be let into a group.
+pub fn join_request(rng: &mut dyn RngCore, request: &JoinRequest) -> MimiContent {
+    content(rng, single(Disposition::PROFILE, JOIN_REQUEST_TYPE, request.to_vec()))
+}
+
+/// Answers a request to be let in.
+pub fn join_answer(rng: &mut dyn RngCore, request: MessageId, answer: &JoinAnswer) -> MimiContent {
+    content(rng, single(Disposition::PROFILE, JOIN_ANSWER_TYPE, answer.to_vec())).replying_to(request)
 }
 
 /// A place.

@@ -2,10 +2,11 @@
 
 use crate::edn;
 use chancery_wire::{
-    MessageId, UserId,
+    GroupId, MessageId, UserId,
     content::{
-        Body, ContentError, Disposition, Expiration, ExtensionName, External, FileInfo, GroupProfile, MARKDOWN,
-        MimiContent, NestedPart, Part, Semantics, Status, StatusReport, Thumbnail, compose, mention, uri,
+        Body, ContentError, Disposition, Expiration, ExtensionName, External, FileInfo, GroupLinkSetting, GroupProfile,
+        GroupToken, JoinAnswer, JoinRequest, MARKDOWN, MimiContent, NestedPart, Part, Semantics, Status, StatusReport,
+        Thumbnail, compose, mention, uri,
     },
     file_cipher::FileKey,
     limits::MAX_CONTENT_BYTES,
@@ -345,6 +346,37 @@ fn uris_of_ids_fit_the_message_id() {
     assert_eq!(content.extensions.sender_uri(), Some(Some("mimi://example.org/u/alice".to_owned())));
 }
 
+#[test]
+fn what_is_said_about_a_groups_link_is_read_where_it_belongs() {
+    let group: GroupId = "00112233445566778899aabbccddeeff@example.org".parse().unwrap();
+    let token = GroupToken::from_slice(&[7; 16]).unwrap();
+    let setting = GroupLinkSetting { token: Some(token), told: false };
+    let request = JoinRequest { group: group.clone(), token };
+    let answer = JoinAnswer { group, let_in: true, name: Some("Lager".into()) };
+    let asked = MessageId([9; 32]);
+    let contents = [
+        (compose::group_link(&mut rng(), &setting), Body::GroupLink(setting)),
+        (compose::join_request(&mut rng(), &request), Body::JoinRequest(request)),
+        (compose::join_answer(&mut rng(), asked, &answer), Body::JoinAnswer { request: asked, answer }),
+    ];
+    for (content, body) in contents {
+        assert_eq!(Body::of(&content), body);
+        // Shown, it would be a message; as an edit it would be one of a message.
+        let mut shown = content.clone();
+        shown.body.disposition = Disposition::RENDER;
+        assert!(matches!(Body::of(&shown), Body::Unknown { .. }));
+        let Part::Single { content_type, .. } = &content.body.part else { panic!("{content:?}") };
+        assert!(content_type.starts_with("application/vnd.chancery."));
+    }
+    let mut lost = compose::join_answer(
+        &mut rng(),
+        asked,
+        &JoinAnswer { group: "00112233445566778899aabbccddeeff@x".parse().unwrap(), let_in: false, name: None },
+    );
+    lost.in_reply_to = None;
+    assert!(matches!(Body::of(&lost), Body::Unknown { .. }), "an answer to nothing");
+}
+
 /// Bytes that are mostly an example, so that decoding gets far.
 fn damaged_example() -> impl Strategy<Value = Vec<u8>> {
     let indexes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6);
@@ -371,6 +403,15 @@ fn check_any(bytes: &[u8]) {
         assert_eq!(report.to_vec(), bytes);
     }
     let _ = GroupProfile::from_slice(bytes);
+    if let Some(setting) = GroupLinkSetting::from_slice(bytes) {
+        assert_eq!(GroupLinkSetting::from_slice(&setting.to_vec()), Some(setting));
+    }
+    if let Some(request) = JoinRequest::from_slice(bytes) {
+        assert_eq!(JoinRequest::from_slice(&request.to_vec()), Some(request));
+    }
+    if let Some(answer) = JoinAnswer::from_slice(bytes) {
+        assert_eq!(JoinAnswer::from_slice(&answer.to_vec()), Some(answer));
+    }
 }
 
 proptest! {

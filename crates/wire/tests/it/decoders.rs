@@ -4,7 +4,7 @@ use chancery_wire::{
     GroupId, ItemId, UserId,
     api::{Request, auth, groups},
     frames::{ClientFrame, Cursor, ServerFrame},
-    link::{DeviceLink, InvitationLink, relay_origin},
+    link::{DeviceLink, GroupLink, InvitationLink, relay_origin},
     signed::{Credential, DeviceCertificate, Invitation, Manifest, Policy, Signed, Unverified, UserCertificate},
 };
 use ed25519_dalek::SigningKey;
@@ -90,6 +90,9 @@ proptest! {
             }
             if let Ok(link) = DeviceLink::parse(&text) {
                 prop_assert_eq!(DeviceLink::parse(&link.to_text()), Ok(link));
+            }
+            if let Ok(link) = GroupLink::parse(&text.replace("/i#", "/g#")) {
+                prop_assert_eq!(GroupLink::parse(&link.to_text()), Ok(link));
             }
         }
     }

@@ -4,9 +4,9 @@
 use chancery_wire::{
     Base64, Code, DeviceId, GroupId, ItemId, LinkId, Refusal,
     api::auth::challenge_statement,
-    content::{MimiContent, compose, uri},
+    content::{GroupLinkSetting, GroupToken, JoinAnswer, JoinRequest, MimiContent, compose, uri},
     frames::{ClientFrame, Cursor, InboxEvent, InboxItem, ItemKind, LogItem, SendOutcome, ServerFrame},
-    link::{DeviceLink, InvitationLink, relay_origin},
+    link::{DeviceLink, GroupLink, InvitationLink, relay_origin},
     signed::{
         Credential, DeviceCertificate, Invitation, Kind, Manifest, Policy, Signed, UserCertificate, root_fingerprint,
     },
@@ -303,6 +303,19 @@ fn content(all: &mut Examples) {
     all.text("Its id, from that sender in that conversation", &format!("sender {sender}\nroom   {room}\nid     {id}"));
     all.value("A reaction to it", &compose::reaction(&mut rng, id, "👍").to_vec());
     all.value("Its deletion", &compose::delete(&mut rng, id).to_vec());
+
+    all.section("Link into a group", "How it is used: [content.md](content.md#links-into-a-group).");
+    let group: GroupId = "00112233445566778899aabbccddeeff@example.org".parse().unwrap();
+    let token = GroupToken::from_slice(&[15; 16]).unwrap();
+    let relay = relay_origin("https://chat.example.org").unwrap();
+    let admin = "alice@example.org".parse().unwrap();
+    all.text("Link", &GroupLink { relay, group: group.clone(), admin, token }.to_text());
+    let setting = GroupLinkSetting { token: Some(token), told: false };
+    all.value("The setting, in the group", &compose::group_link(&mut rng, &setting).to_vec());
+    let request = JoinRequest { group: group.clone(), token };
+    all.value("The request, in the 1:1", &compose::join_request(&mut rng, &request).to_vec());
+    let answer = JoinAnswer { group, let_in: true, name: Some("Office".to_owned()) };
+    all.value("The answer to it", &compose::join_answer(&mut rng, id, &answer).to_vec());
 }
 
 #[test]

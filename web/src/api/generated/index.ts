@@ -164,7 +164,8 @@ emails: Array<string>,
  */
 phones: Array<string>, } | { "type": "deleted" } | { "type": "note", 
 /**
- * Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `rejoined`, or a warning's code.
+ * Stable word: `created`, `added`, `removed`, `left`, `role`, `renamed`, `picture`, `disappearing`, `group_link`, `join_asked`,
+ * `join_let_in`, `join_refused`, `rejoined`, or a warning's code.
  */
 code: string, 
 /**
@@ -279,7 +280,19 @@ group: GroupId,
 /**
  * What for; may be empty.
  */
-purpose: string, } | { "type": "leave", 
+purpose: string, } | { "type": "set_group_link", 
+/**
+ * Which.
+ */
+group: GroupId, 
+/**
+ * A new one, or none.
+ */
+on: boolean, } | { "type": "join_by_link", 
+/**
+ * The link.
+ */
+link: string, } | { "type": "leave", 
 /**
  * Which.
  */
@@ -802,6 +815,32 @@ export type GroupId = string;
 export type GroupKind = "direct" | "group";
 
 /**
+ * What came of a link into a group.
+ */
+export type JoinLinkState = "new" | "queued" | "asked" | "refused" | "not_sent" | "member";
+
+/**
+ * A link into a group that was opened.
+ */
+export type JoinLinkView = { 
+/**
+ * The group.
+ */
+group: GroupId, 
+/**
+ * The admin who is asked.
+ */
+admin: UserId, 
+/**
+ * Their display name; their id when they aren't known here.
+ */
+admin_name: string, 
+/**
+ * What came of it so far.
+ */
+state: JoinLinkState, };
+
+/**
  * What a user is. Who is from outside or no person is seen from the certificate, never from a relay's word.
  */
 export type Kind = "member" | "guest" | "bot" | "recorder";
@@ -1194,7 +1233,15 @@ user: UserId, } | { "type": "warnings",
 /**
  * At most this many.
  */
-limit: number, } | { "type": "waiting", } | { "type": "policy", } | { "type": "links", };
+limit: number, } | { "type": "waiting", } | { "type": "policy", } | { "type": "group_link", 
+/**
+ * Which.
+ */
+group: GroupId, } | { "type": "join_link", 
+/**
+ * The link.
+ */
+link: string, } | { "type": "links", };
 
 /**
  * What became of a message with one member.
@@ -1345,5 +1392,7 @@ export type Answers = {
   warnings: Array<Warning>;
   waiting: number;
   policy: Policy | null;
+  group_link: string | null;
+  join_link: JoinLinkView | null;
   links: Array<LinkView>;
 };

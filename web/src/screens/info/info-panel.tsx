@@ -8,6 +8,7 @@ import {
   BellOff,
   Eye,
   Image,
+  Link2,
   LockKeyhole,
   LogOut,
   MessageSquareOff,
@@ -20,7 +21,7 @@ import {
   UserPlus,
   X,
 } from 'lucide-react';
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MemberView } from '../../api';
 import { useModel } from '../../app/use-model';
@@ -56,6 +57,9 @@ import { SharedModel } from './shared-model';
 import { SharedPage } from './shared-page';
 import { StarredPage } from './starred-page';
 
+// With its QR code, which few look at.
+const GroupLinkDialog = lazy(async () => ({ default: (await import('../group/group-link')).GroupLinkDialog }));
+
 export interface InfoPanelProps {
   engine: Engine;
   group: string;
@@ -72,7 +76,7 @@ export interface InfoPanelProps {
 }
 
 type Page = 'main' | 'shared' | 'starred';
-type Open = 'audience' | 'encryption' | 'disappearing' | 'edit' | 'leave' | 'repair' | 'add';
+type Open = 'audience' | 'encryption' | 'disappearing' | 'edit' | 'leave' | 'repair' | 'add' | 'link';
 
 /** All about one conversation: a pane beside the thread, or a screen of its own on a phone. Needs a MediaProvider above. */
 export function InfoPanel(props: InfoPanelProps) {
@@ -349,6 +353,17 @@ function Main({
           </div>
         </div>
       </Section>
+      {mayManage && (
+        <Section flush>
+          <ListRow
+            start={<Link2 aria-hidden="true" className={round} />}
+            title={t`Invite by link`}
+            subtitle={t`Colleagues who open it come into the group`}
+            onPress={() => setOpen('link')}
+            chevron
+          />
+        </Section>
+      )}
       {!direct && !ended && <Members model={model} onProfile={setProfile} onMessage={(user) => void message(user)} />}
       {!ended && (
         <Section flush>
@@ -376,6 +391,11 @@ function Main({
       {open === 'edit' && <EditGroup model={model} onClose={close} />}
       {open === 'add' && (
         <AddPeople engine={engine} group={group} members={members.map((member) => member.user)} onClose={close} />
+      )}
+      {open === 'link' && (
+        <Suspense>
+          <GroupLinkDialog engine={engine} group={group} onClose={close} />
+        </Suspense>
       )}
       {profile && (
         <PersonProfile

@@ -18,13 +18,15 @@ export interface JoinProps {
   /** "I already have Chancery on another device". */
   onLinkInstead: () => void;
   onDone: () => void;
+  /** Somebody came by a link into a group, which goes on afterwards. */
+  toGroup?: boolean;
 }
 
-export function JoinScreen({ model, onLinkInstead, onDone }: JoinProps) {
+export function JoinScreen({ model, onLinkInstead, onDone, toGroup = false }: JoinProps) {
   const { step } = useModel(model);
   switch (step) {
     case 'link':
-      return <AskForLink model={model} onLinkInstead={onLinkInstead} />;
+      return <AskForLink model={model} onLinkInstead={onLinkInstead} toGroup={toGroup} />;
     case 'invitation':
       return <Invitation model={model} onLinkInstead={onLinkInstead} />;
     case 'lock':
@@ -36,7 +38,7 @@ export function JoinScreen({ model, onLinkInstead, onDone }: JoinProps) {
   }
 }
 
-function AskForLink({ model, onLinkInstead }: { model: JoinModel; onLinkInstead: () => void }) {
+function AskForLink({ model, onLinkInstead, toGroup }: Pick<JoinProps, 'model' | 'onLinkInstead' | 'toGroup'>) {
   const { t } = useLingui();
   const { problem } = useModel(model);
   const [text, setText] = useState('');
@@ -56,6 +58,9 @@ function AskForLink({ model, onLinkInstead }: { model: JoinModel; onLinkInstead:
         </Button>
       }
     >
+      {toGroup === true && (
+        <Banner tone="info">{t`This link leads into a group. First join your organisation here, or link this device; then it goes on.`}</Banner>
+      )}
       <ProblemBanner problem={problem} />
       {scanning ? (
         <>

@@ -67,6 +67,34 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
     [/^You turned disappearing messages off/, () => msg`You turned disappearing messages off.`],
     [/^(.+) turned disappearing messages off/s, (name) => msg`${name} turned disappearing messages off.`],
   ],
+  group_link: [
+    [/^You made a link/, () => msg`You made a link that lets people into this group.`],
+    [/^(.+) made a link that/s, (name) => msg`${name} made a link that lets people into this group.`],
+    [/^You made a new link/, () => msg`You made a new link into this group. The former one doesn’t work any more.`],
+    [
+      /^(.+) made a new link/s,
+      (name) => msg`${name} made a new link into this group. The former one doesn’t work any more.`,
+    ],
+    [/^The link into this group/, () => msg`The link into this group was turned off, because somebody went.`],
+    [/^You turned off the link/, () => msg`You turned off the link into this group.`],
+    [/^(.+) turned off the link/s, (name) => msg`${name} turned off the link into this group.`],
+  ],
+  join_asked: [[/^You asked (.+) to let you/s, (name) => msg`You asked ${name} to let you into a group.`]],
+  join_let_in: [
+    [/^(.+) joined “(.+)” with your link\.$/s, (name, title) => msg`${name} joined “${title}” with your link.`],
+    [/^(.+) let you into “(.+)”\.$/s, (name, title) => msg`${name} let you into “${title}”.`],
+    [/^(.+) let you into the group\.$/s, (name) => msg`${name} let you into the group.`],
+  ],
+  join_refused: [
+    [
+      /^(.+) asked to be let into “(.+)” with a link/s,
+      (name, title) => msg`${name} asked to be let into “${title}” with a link that doesn’t work any more.`,
+    ],
+    [
+      /^The link doesn't work any more\. Ask (.+) for a new one\.$/s,
+      (name) => msg`The link doesn’t work any more. Ask ${name} for a new one.`,
+    ],
+  ],
   rejoined: [
     [
       /^This device rejoined/,

@@ -24,6 +24,7 @@ export function Onboarding({ address, onDone }: { address: string; onDone: () =>
   );
   useEffect(() => join.subscribe(() => sessionStorage.setItem(LABEL, join.getSnapshot().label)), [join]);
   const [linking, setLinking] = useState(false);
+  const toGroup = new URL(address).pathname === '/g';
   const done = () => {
     sessionStorage.removeItem(LABEL);
     onDone();
@@ -31,7 +32,7 @@ export function Onboarding({ address, onDone }: { address: string; onDone: () =>
   return linking ? (
     <Linking onBack={() => setLinking(false)} onDone={done} />
   ) : (
-    <JoinScreen model={join} onLinkInstead={() => setLinking(true)} onDone={done} />
+    <JoinScreen model={join} toGroup={toGroup} onLinkInstead={() => setLinking(true)} onDone={done} />
   );
 }
 
