@@ -36,8 +36,15 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      // Chunks of a few hundred bytes cost a request each and compress badly.
-      output: { experimentalMinChunkSize: 8000 },
+      output: {
+        // Chunks of a few hundred bytes cost a request each and compress badly.
+        experimentalMinChunkSize: 8000,
+        // Named, so that nothing small that every screen needs is put into them.
+        manualChunks: (id) => {
+          const emoji = /\/composer\/emoji\/(\w+)\.json$/.exec(id);
+          return emoji ? `emoji-${emoji[1]}` : undefined;
+        },
+      },
       input: mode === 'gallery' ? { gallery: here('./gallery.html') } : { app: here('./index.html') },
     },
   },

@@ -29,11 +29,17 @@ pub enum LinkError {
     /// Plain HTTP to another machine.
     #[error("plain http is allowed on this machine only (localhost, 127.0.0.1, [::1])")]
     Insecure,
+    /// The relay's name has letters that the DNS doesn't (RFC 5890): what they stand for takes tables that the app would have to load.
+    #[error("write the relay's name as it stands in the DNS: with a to z, digits and hyphens, or as xn--…")]
+    NotAscii,
 }
 
 /// Checks that `url` is https, or http on loopback, and takes everything but scheme, host and port away.
 pub fn relay_origin(url: &str) -> Result<Url, LinkError> {
-    let mut url = Url::parse(url).map_err(|_| LinkError::Malformed("relay"))?;
+    let mut url = Url::parse(url).map_err(|error| match error {
+        url::ParseError::IdnaError => LinkError::NotAscii,
+        _ => LinkError::Malformed("relay"),
+    })?;
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -68,8 +74,11 @@ fn parse_any(text: &str, path: &str, name: &'static str) -> Result<(Url, Vec<u8>
     if text.len() > MAX_LINK_BYTES {
         return Err(malformed());
     }
+    let relay = relay_origin(text).map_err(|error| match error {
+        LinkError::Malformed(_) => malformed(),
+        other => other,
+    })?;
     let url = Url::parse(text).map_err(|_| malformed())?;
-    let relay = relay_origin(text).map_err(|e| if e == LinkError::Insecure { e } else { malformed() })?;
     if url.path() != path {
         return Err(malformed());
     }
@@ -299,6 +308,18 @@ mod tests {
         assert_eq!(DeviceLink::parse(&device.to_text()).unwrap(), device);
         assert_eq!(device.matching_code().len(), 6);
         assert_eq!(InvitationLink::parse(&device.to_text()), Err(LinkError::Malformed("invitation")));
+    }
+
+    #[test]
+    fn a_relay_is_named_as_in_the_dns() {
+        assert_eq!(
+            relay_origin("https://xn--lndliche-hilfe-ufb.example/x").unwrap().as_str(),
+            "https://xn--lndliche-hilfe-ufb.example/"
+        );
+        assert_eq!(relay_origin("https://CHAT.example.org").unwrap().as_str(), "https://chat.example.org/");
+        assert_eq!(relay_origin("https://ländliche-hilfe.example"), Err(LinkError::NotAscii));
+        // A letter that looks like another names no other relay.
+        assert_eq!(InvitationLink::parse("https://ch\u{430}t.example.org/i#AQAA"), Err(LinkError::NotAscii));
     }
 
     #[test]

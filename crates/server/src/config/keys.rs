@@ -55,7 +55,7 @@ section! {
         data_dir: PathBuf = PathBuf::from("chancery-data"), "";
         /// Address and port that the relay listens on. Without TLS this has to be a loopback address.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8008)), "";
-        /// The relay's address as people's devices use it, for instance `https://chat.example.org`. Invitations point there.
+        /// The relay's address as people's devices use it, for instance `https://chat.example.org`; other letters than a to z as the DNS has them, `xn--…`. Invitations point there.
         /// Without it, and listening on loopback, it is `http://` and the listen address.
         public_url: Option<String> = None, "";
         /// A proxy in front of the relay does TLS, and nothing but the proxy reaches the listen addresses. The relay then serves
