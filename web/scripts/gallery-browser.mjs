@@ -75,7 +75,7 @@ const launch = (executablePath) =>
     ],
   });
 
-/** Two browsers, one for each core: two pages of one browser wait for each other. */
+/** Two browsers, one for each core. */
 export async function openGallery() {
   const executablePath = CHROMIUM.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error('Chromium is missing: sudo apt-get install chromium');

@@ -1,8 +1,8 @@
 /** The lock of this browser's store: opening it, changing it, how long it stays open. */
 import type { Engine, Lock } from '../engine/engine';
+import { inBackground } from './background';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
-import { inBackground } from './background';
 
 export const LEASE_HOURS = [0, 1, 8, 24, 168] as const;
 

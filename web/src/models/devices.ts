@@ -1,8 +1,8 @@
 import type { DeviceView } from '../api';
 import type { Engine } from '../engine/engine';
+import { inBackground } from './background';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
-import { inBackground } from './background';
 
 export interface DevicesState {
   /** Absent while loading. */

@@ -1,9 +1,9 @@
 /** One's own profile: the name is the organisation's, the picture one's own. */
 import type { AccountView, Policy } from '../api';
 import type { Engine } from '../engine/engine';
+import { inBackground } from './background';
 import { Model } from './model';
 import { problemOf, type Problem } from './problem';
-import { inBackground } from './background';
 
 /** The core refuses larger ones. */
 export const PICTURE_BYTES_MAX = 24 * 1024;

@@ -1,8 +1,8 @@
 /** What the whole app turns on: the engine's status, who one is, and whether the connection is worth a line. */
 import type { AccountView } from '../api';
 import type { Engine, Status } from '../engine/engine';
-import { Model } from './model';
 import { inBackground } from './background';
+import { Model } from './model';
 
 /** A short cut isn't worth a line. */
 export const OFFLINE_SHOWN_AFTER_MS = 3000;

@@ -1,10 +1,10 @@
 import type { ConversationView, Event } from '../../api';
 import type { Engine } from '../../engine/engine';
+import { inBackground } from '../background';
 import { Batch, nextFrame, type Schedule } from '../batch';
 import { Model } from '../model';
 import { folded, same } from '../same';
 import { Typists } from '../typists';
-import { inBackground } from '../background';
 
 export type ConversationFilter = 'all' | 'unread' | 'groups';
 export type MuteFor = 'hours' | 'week' | 'always';

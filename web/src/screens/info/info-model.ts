@@ -1,9 +1,9 @@
 import type { AccountView, Audience, Command, ConversationView, MemberView, Policy, Role } from '../../api';
 import type { Engine } from '../../engine/engine';
+import { inBackground } from '../../models/background';
 import { Model } from '../../models/model';
 import { toBase64Url } from '../../models/profile';
 import { sentenceOf } from '../media/files/sentence';
-import { inBackground } from '../../models/background';
 
 export interface InfoState {
   readonly phase: 'loading' | 'ready' | 'missing';

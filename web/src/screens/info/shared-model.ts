@@ -1,8 +1,8 @@
 import type { MessageView } from '../../api';
 import type { Engine } from '../../engine/engine';
+import { inBackground } from '../../models/background';
 import { Model } from '../../models/model';
 import { isVisual, shapeOf, type FileBody } from '../../models/thread/shape';
-import { inBackground } from '../../models/background';
 
 export interface SharedLink {
   readonly url: string;

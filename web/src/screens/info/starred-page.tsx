@@ -5,12 +5,12 @@ import { Button as AriaButton } from 'react-aria-components';
 import type { FoundMessage } from '../../api';
 import { useModel } from '../../app/use-model';
 import type { Engine } from '../../engine/engine';
+import { inBackground } from '../../models/background';
 import { Model } from '../../models/model';
 import { Banner, EmptyState, IconButton, SkeletonRows, Tooltip } from '../../ui';
 import { sentenceOf } from '../media/files/sentence';
 import { MessageMedia } from '../media/message-media';
 import { RichText } from '../thread/rich-text';
-import { inBackground } from '../../models/background';
 
 export interface StarredState {
   readonly list: readonly FoundMessage[] | undefined;

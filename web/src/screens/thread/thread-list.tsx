@@ -4,6 +4,7 @@ import { ArrowDown } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { MemberView } from '../../api';
 import { useModel } from '../../app/use-model';
+import { inBackground } from '../../models/background';
 import type { ThreadItem } from '../../models/thread/items';
 import type { SelectionModel } from '../../models/thread/selection';
 import { dayOf, placeOf } from '../../models/thread/items';
@@ -13,7 +14,6 @@ import { useChat } from '../conversations/chat';
 import { dayTitle } from '../conversations/times';
 import { Note } from '../notes/note';
 import { MessageRow } from './message-row';
-import { inBackground } from '../../models/background';
 
 /** History is asked for before the person gets there. */
 const AHEAD_PX = 1600;
