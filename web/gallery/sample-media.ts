@@ -3,7 +3,7 @@ import type { BodyView, MessageView, PersonView } from '../src/api';
 import type { Answers, Query } from '../src/api';
 import { EngineError } from '../src/engine/engine';
 import { FakeEngine } from '../src/engine/fake';
-import { fileBody, GROUPS, ME, nameOf, NOW_MS, people } from '../src/engine/fake-office';
+import { fileBody, GROUPS, ME, people, said } from '../src/engine/fake-office';
 import { paint, type Scene } from './paint';
 
 const photos = new Map<string, Promise<Blob>>();
@@ -64,35 +64,6 @@ function sound(): Blob {
   return new Blob([view], { type: 'audio/wav' });
 }
 
-let counter = 0;
-export function message(
-  sender: string,
-  minutesAgo: number,
-  body: BodyView,
-  more: Partial<MessageView> = {},
-): MessageView {
-  counter += 1;
-  return {
-    id: `aa${counter.toString(16).padStart(62, '0')}`,
-    seq: 0,
-    sender,
-    sender_name: nameOf(sender),
-    at_ms: NOW_MS - minutesAgo * 60_000,
-    body,
-    reply_to: null,
-    reply: null,
-    forwarded: false,
-    edited: false,
-    reactions: [],
-    mentions: [],
-    mentions_everyone: false,
-    starred: false,
-    expires_at_ms: null,
-    state: sender === ME ? 'read' : 'received',
-    ...more,
-  };
-}
-
 export const WAVE = Array.from({ length: 64 }, (_, at) =>
   Math.round(Math.abs(Math.sin(at / 3.1) * Math.sin(at / 9.7 + 1)) * 215 + 18 + ((at * 53) % 22)),
 );
@@ -151,7 +122,7 @@ export class SampleEngine extends FakeEngine {
     more: Partial<MessageView> = {},
   ) {
     const blob = await photo(scene, width, height);
-    const item = message(
+    const item = said(
       sender,
       minutesAgo,
       fileBody('IMG_2041.jpg', 'image/jpeg', blob.size, { width, height, caption }),
@@ -163,7 +134,7 @@ export class SampleEngine extends FakeEngine {
   }
 
   async addVideo(sender: string, minutesAgo: number) {
-    const item = message(
+    const item = said(
       sender,
       minutesAgo,
       fileBody('Walkthrough.mp4', 'video/mp4', 48_300_000, { width: 1920, height: 1080, duration_ms: 74_000 }),
@@ -173,7 +144,7 @@ export class SampleEngine extends FakeEngine {
   }
 
   addSound(sender: string, minutesAgo: number, durationMs: number, voice = true) {
-    const item = message(
+    const item = said(
       sender,
       minutesAgo,
       voice
@@ -197,9 +168,9 @@ export async function sampleEngine(): Promise<SampleEngine> {
     await engine.addPhoto(priya ?? ME, 419.4, 'tower', 1600, 1067),
     await engine.addPhoto(chloe ?? ME, 60, 'hills', 1600, 1067),
     await engine.addVideo(marcus ?? ME, 40),
-    message(marcus ?? ME, 38, fileBody('Launch plan 2026.pdf', 'application/pdf', 1_840_000, { thumbnail: false })),
-    message(chloe ?? ME, 36, fileBody('Budget v7.xlsx', 'application/vnd.ms-excel', 96_300, { thumbnail: false })),
-    message(priya ?? ME, 35, {
+    said(marcus ?? ME, 38, fileBody('Launch plan 2026.pdf', 'application/pdf', 1_840_000, { thumbnail: false })),
+    said(chloe ?? ME, 36, fileBody('Budget v7.xlsx', 'application/vnd.ms-excel', 96_300, { thumbnail: false })),
+    said(priya ?? ME, 35, {
       type: 'text',
       text: 'The map is at https://maps.lindenhof.example/site/7 and the brief at https://wiki.lindenhof.example/launch.',
     }),

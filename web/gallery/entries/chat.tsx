@@ -3,7 +3,7 @@ import type { App } from '../../src/app/context';
 import { Frame } from '../../src/app/frame';
 import type { MessageView } from '../../src/api';
 import type { FakeEngine } from '../../src/engine/fake';
-import { fileBody, GROUPS, longThread, makeMessages, ME, nameOf, NOW_MS } from '../../src/engine/fake-office';
+import { fileBody, GROUPS, longThread, makeMessages, ME, said } from '../../src/engine/fake-office';
 import { ChatProvider, type ChatRoutes } from '../../src/screens/conversations/chat';
 import { ConversationList } from '../../src/screens/conversations/conversation-list';
 import { ChatShortcuts, JumpDialog, KeysDialog } from '../../src/screens/conversations/shortcuts';
@@ -62,28 +62,10 @@ function Chat({ engine, group, message, children }: Place & { engine: FakeEngine
   );
 }
 
-const of = (id: string) =>
-  makeMessages()
-    .get(GROUPS.launch)
-    ?.find((message) => message.sender?.startsWith(id));
 let counter = 0;
 function one(sender: string, minutesAgo: number, text: string, more: Partial<MessageView> = {}): MessageView {
   counter += 1;
-  const base = of('ana.ruiz');
-  if (!base) throw new Error('the sample has no such message');
-  return {
-    ...base,
-    id: `cc${counter.toString(16).padStart(62, '0')}`,
-    seq: counter,
-    sender,
-    sender_name: nameOf(sender),
-    at_ms: NOW_MS - minutesAgo * 60_000,
-    body: { type: 'text', text },
-    reactions: [],
-    edited: false,
-    state: sender === ME ? 'read' : 'received',
-    ...more,
-  };
+  return said(sender, minutesAgo, { type: 'text', text }, { seq: counter, ...more });
 }
 const told = (code: string, minutesAgo: number, text: string): MessageView =>
   one(ME, minutesAgo, '', { sender: null, sender_name: '', body: { type: 'note', code, text } });

@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { MessageView } from '../../src/api';
-import { fileBody, GROUPS, ME, people } from '../../src/engine/fake-office';
+import { fileBody, GROUPS, ME, people, said } from '../../src/engine/fake-office';
 import {
   AttachButton,
   DropZone,
@@ -25,7 +25,7 @@ import { browserScanTools } from '../../src/screens/media/scan/scan-tools';
 import { TransferBubble, TransfersPanel } from '../../src/screens/media/transfers/transfers-list';
 import { MicrophoneError, type StartRecording } from '../../src/screens/media/voice/recorder-model';
 import type { Entry } from '../entry';
-import { message, paper, photo, sampleEngine, type SampleEngine } from '../sample-media';
+import { paper, photo, sampleEngine, type SampleEngine } from '../sample-media';
 
 const nothing = () => undefined;
 const GROUP = GROUPS.launch;
@@ -270,7 +270,7 @@ export const entries: Entry[] = [
     () => {
       made.splice(0, made.length);
       const document = (name: string, type: string, size: number, sender = marcus) =>
-        message(sender, 30, fileBody(name, type, size, { thumbnail: false }));
+        said(sender, 30, fileBody(name, type, size, { thumbnail: false }));
       made.push(
         document('Launch plan 2026.pdf', 'application/pdf', 1_840_000),
         document(
@@ -281,21 +281,21 @@ export const entries: Entry[] = [
         ),
         document('invoice\u202Efdp.exe', 'image/jpg', 220_000),
         document('site.zip', 'application/zip', 48_000_000),
-        message(priya, 12, {
+        said(priya, 12, {
           type: 'location',
           latitude_e7: 525_200_080,
           longitude_e7: 134_049_540,
           accuracy_m: 18,
           name: 'Main entrance, Lindenhof 4',
         }),
-        message(ME, 11, {
+        said(ME, 11, {
           type: 'contact',
           name: 'Grace Mensah',
           user: people[10]?.user ?? null,
           emails: ['grace@lindenhof.example'],
           phones: ['+49 30 5550 117'],
         }),
-        message(marcus, 10, { type: 'unknown', content_type: 'application/x-poll' }),
+        said(marcus, 10, { type: 'unknown', content_type: 'application/x-poll' }),
       );
     },
   ),

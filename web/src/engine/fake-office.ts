@@ -59,40 +59,38 @@ export const GROUPS = {
   former: group(10),
 } as const;
 
-let counter = 0;
-const id = (): string => {
-  counter += 1;
-  return counter.toString(16).padStart(64, '0');
-};
+let messagesMade = 0;
 
-const message = (
-  sender: string | null,
-  minutesAgo: number,
-  body: BodyView,
-  more: Partial<MessageView> = {},
-): MessageView => ({
-  id: id(),
-  seq: 0,
-  sender,
-  sender_name: sender === null ? '' : nameOf(sender),
-  at_ms: NOW_MS - minutesAgo * MINUTE_MS,
-  body,
-  reply_to: null,
-  reply: null,
-  forwarded: false,
-  edited: false,
-  reactions: [],
-  mentions: [],
-  mentions_everyone: false,
-  starred: false,
-  expires_at_ms: null,
-  state: sender === ME ? 'read' : 'received',
-  ...more,
-});
+/** A message with an id of its own; words of Marcus, where nothing else is wanted. */
+export function message(over: Partial<MessageView> = {}): MessageView {
+  messagesMade += 1;
+  const sender = over.sender === undefined ? u('marcus') : over.sender;
+  return {
+    id: messagesMade.toString(16).padStart(64, '0'),
+    seq: 1,
+    sender,
+    sender_name: sender === null ? '' : nameOf(sender),
+    at_ms: NOW_MS,
+    body: { type: 'text', text: 'words' },
+    reply_to: null,
+    reply: null,
+    forwarded: false,
+    edited: false,
+    reactions: [],
+    mentions: [],
+    mentions_everyone: false,
+    starred: false,
+    expires_at_ms: null,
+    state: sender === ME ? 'read' : 'received',
+    ...over,
+  };
+}
+export const said = (sender: string | null, minutesAgo: number, body: BodyView, more: Partial<MessageView> = {}) =>
+  message({ sender, at_ms: NOW_MS - minutesAgo * MINUTE_MS, body, ...more });
 const text = (sender: string, minutesAgo: number, words: string, more: Partial<MessageView> = {}) =>
-  message(sender, minutesAgo, { type: 'text', text: words }, more);
+  said(sender, minutesAgo, { type: 'text', text: words }, more);
 const note = (minutesAgo: number, code: string, words: string) =>
-  message(null, minutesAgo, { type: 'note', code, text: words });
+  said(null, minutesAgo, { type: 'note', code, text: words });
 export type FileBody = Extract<BodyView, { type: 'file' }>;
 export const fileBody = (name: string, media: string, size: number, more: Partial<FileBody> = {}): FileBody => ({
   type: 'file',
@@ -117,7 +115,7 @@ const file = (
   size: number,
   caption = '',
   more: Partial<FileBody> = {},
-) => message(sender, minutesAgo, fileBody(name, media, size, { caption, ...more }));
+) => said(sender, minutesAgo, fileBody(name, media, size, { caption, ...more }));
 
 const launch: MessageView[] = [
   note(60 * 26, 'created', 'You started this conversation.'),
@@ -191,7 +189,6 @@ export function longThread(count: number): MessageView[] {
 const LONG_THREAD_MESSAGES = 2000;
 
 export function makeMessages(): Map<string, MessageView[]> {
-  counter = 0;
   const all = new Map<string, MessageView[]>([
     [GROUPS.launch, launch],
     [GROUPS.marcus, marcus],

@@ -14,6 +14,7 @@ import {
   makeMembers,
   makeMessages,
   ME,
+  message,
   NOW_MS,
   nameOf,
   people,
@@ -255,26 +256,17 @@ export class FakeEngine implements Engine {
 
   #own(body: MessageView['body'], replyTo?: string | null): MessageView {
     this.#sent += 1;
-    return {
-      id: `5e${this.#sent.toString(16).padStart(62, '0')}`,
+    return message({
       seq: 0,
       sender: ME,
-      sender_name: nameOf(ME),
       at_ms: NOW_MS + this.#sent * 1000,
       body,
       reply_to: replyTo ?? null,
-      reply: null,
-      forwarded: false,
-      edited: false,
-      reactions: [],
-      mentions_everyone: false,
-      starred: false,
-      expires_at_ms: null,
       mentions: people
         .filter((one) => body.type === 'text' && body.text.includes(`@${one.user}`))
         .map((one) => one.user),
       state: 'sent',
-    };
+    });
   }
 
   #append(group: string, message: MessageView, isNew: boolean): void {

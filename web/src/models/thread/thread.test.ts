@@ -1,12 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import type { MessageView } from '../../api';
 import { FakeEngine } from '../../engine/fake';
-import { fileBody, GROUPS, longThread, makeMessages, ME, NOW_MS } from '../../engine/fake-office';
+import { fileBody, GROUPS, longThread, makeMessages, ME, message, NOW_MS } from '../../engine/fake-office';
 import { buildItems, compare, placeOf, type ThreadItem } from './items';
 import { ThreadModel, WINDOW_MESSAGES, PAGE_MESSAGES } from './thread';
 
 const soon = (run: () => void) => queueMicrotask(run);
-const MARCUS = 'marcus.weber@lindenhof.example';
 
 async function open(group: string, count = 0, at?: string) {
   const messages = makeMessages();
@@ -24,25 +23,7 @@ async function open(group: string, count = 0, at?: string) {
 let counter = 0;
 function words(text: string, more: Partial<MessageView> = {}): MessageView {
   counter += 1;
-  return {
-    id: `aa${counter.toString(16).padStart(62, '0')}`,
-    seq: counter,
-    sender: MARCUS,
-    sender_name: 'Marcus Weber',
-    at_ms: NOW_MS + counter * 1000,
-    body: { type: 'text', text },
-    reply_to: null,
-    reply: null,
-    forwarded: false,
-    edited: false,
-    reactions: [],
-    mentions: [],
-    mentions_everyone: false,
-    starred: false,
-    expires_at_ms: null,
-    state: 'received',
-    ...more,
-  };
+  return message({ seq: counter, at_ms: NOW_MS + counter * 1000, body: { type: 'text', text }, ...more });
 }
 
 test('opens at the first unread message with a marker that stays', async () => {

@@ -5,7 +5,7 @@ import type { MessageView } from '../../api';
 import { Providers } from '../../app/providers';
 import { EngineError } from '../../engine/engine';
 import { FakeEngine } from '../../engine/fake';
-import { fileBody, NOW_MS } from '../../engine/fake-office';
+import { fileBody, message } from '../../engine/fake-office';
 import type { FileBody } from '../../models/thread/shape';
 import { appOf } from '../test-app';
 import { MediaProvider } from './context';
@@ -31,23 +31,9 @@ class SlowEngine extends FakeEngine {
   }
 }
 
-const message = (name: string, type: string): MessageView & { body: FileBody } => ({
-  id: 'ee'.repeat(32),
-  seq: 1,
-  sender: 'marcus.weber@lindenhof.example',
-  sender_name: 'Marcus Weber',
-  at_ms: NOW_MS,
+const withFile = (name: string, type: string): MessageView & { body: FileBody } => ({
+  ...message(),
   body: fileBody(name, type, 10_000_000, { thumbnail: false }),
-  reply_to: null,
-  reply: null,
-  forwarded: false,
-  edited: false,
-  reactions: [],
-  mentions: [],
-  mentions_everyone: false,
-  starred: false,
-  expires_at_ms: null,
-  state: 'received',
 });
 
 function show(engine: FakeEngine, content: React.ReactNode): void {
@@ -60,7 +46,7 @@ function show(engine: FakeEngine, content: React.ReactNode): void {
 
 test('a document that comes in says how far it is, can be cancelled, and begun again', async () => {
   const engine = new SlowEngine();
-  show(engine, <DocumentRow message={message('plans.pdf', 'application/pdf')} />);
+  show(engine, <DocumentRow message={withFile('plans.pdf', 'application/pdf')} />);
   fireEvent.click(screen.getByRole('button', { name: 'Save plans.pdf' }));
   await screen.findByText('4 MB of 10 MB');
   fireEvent.click(screen.getByRole('button', { name: 'Cancel plans.pdf' }));
@@ -73,14 +59,14 @@ test('a document that comes in says how far it is, can be cancelled, and begun a
 test('a document that could not be fetched is tried again', async () => {
   const engine = new FakeEngine();
   engine.failNext('unreachable');
-  show(engine, <DocumentRow message={message('plans.pdf', 'application/pdf')} />);
+  show(engine, <DocumentRow message={withFile('plans.pdf', 'application/pdf')} />);
   fireEvent.click(screen.getByRole('button', { name: 'Save plans.pdf' }));
   await screen.findByRole('button', { name: 'Try again: plans.pdf' });
 });
 
 test('a photo that comes in can be cancelled; it waits until it is asked for again', async () => {
   const engine = new SlowEngine();
-  show(engine, <VisualTile message={message('roof.jpg', 'image/jpeg')} />);
+  show(engine, <VisualTile message={withFile('roof.jpg', 'image/jpeg')} />);
   fireEvent.click(screen.getByRole('button', { name: 'Load the photo, 10 MB' }));
   fireEvent.click(await screen.findByRole('button', { name: 'Cancel' }));
   expect(engine.opened[0]?.aborted).toBe(true);

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { MessageView } from '../../api';
 import { Providers } from '../../app/providers';
 import { FakeEngine } from '../../engine/fake';
-import { fileBody, ME, NOW_MS } from '../../engine/fake-office';
+import { fileBody, ME, message, NOW_MS } from '../../engine/fake-office';
 import { ComposerModel } from '../../models/composer/composer';
 import { buildItems, type MessageItem } from '../../models/thread/items';
 import { Composer } from '../composer/composer';
@@ -19,29 +19,6 @@ import { MessageRow } from './message-row';
 afterEach(cleanup);
 
 const MARCUS = 'marcus.weber@lindenhof.example';
-let counter = 0;
-function message(more: Partial<MessageView> = {}): MessageView {
-  counter += 1;
-  return {
-    id: `dd${counter.toString(16).padStart(62, '0')}`,
-    seq: counter,
-    sender: MARCUS,
-    sender_name: 'Marcus Weber',
-    at_ms: NOW_MS + counter * 1000,
-    body: { type: 'text', text: 'words' },
-    reply_to: null,
-    reply: null,
-    forwarded: false,
-    edited: false,
-    reactions: [],
-    mentions: [],
-    mentions_everyone: false,
-    starred: false,
-    expires_at_ms: null,
-    state: 'received',
-    ...more,
-  };
-}
 
 function row(messages: MessageView[], more: { tabbable?: boolean; selecting?: boolean } = {}) {
   const engine = new FakeEngine();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageView } from '../../../api';
-import { fileBody } from '../../../engine/fake-office';
+import { fileBody, message } from '../../../engine/fake-office';
 import { FakeEngine } from '../../../engine/fake';
 import { formatBytes, formatCoordinates, formatDuration } from './format';
 import { MediaStore, NotShown } from './media-store';
@@ -110,25 +110,8 @@ describe('names of files', () => {
   });
 });
 
-const visual = (n: number, more: Partial<MessageView> = {}, body: Partial<FileBody> = {}): MessageView => ({
-  id: `m${n}`,
-  seq: n,
-  sender: 'a@x',
-  sender_name: 'A',
-  at_ms: n * 1000,
-  body: fileBody('p.jpg', 'image/jpeg', 10, body),
-  reply_to: null,
-  reply: null,
-  forwarded: false,
-  edited: false,
-  reactions: [],
-  mentions: [],
-  mentions_everyone: false,
-  starred: false,
-  expires_at_ms: null,
-  state: 'received',
-  ...more,
-});
+const visual = (n: number, more: Partial<MessageView> = {}, body: Partial<FileBody> = {}): MessageView =>
+  message({ id: `m${n}`, seq: n, at_ms: n * 1000, body: fileBody('p.jpg', 'image/jpeg', 10, body), ...more });
 type FileMessage = MessageView & { body: FileBody };
 
 describe('shapes', () => {

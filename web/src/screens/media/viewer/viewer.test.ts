@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MessageView } from '../../../api';
 import { FakeEngine } from '../../../engine/fake';
-import { fileBody, GROUPS, NOW_MS } from '../../../engine/fake-office';
+import { fileBody, GROUPS, message } from '../../../engine/fake-office';
 import { ViewerModel, type VisualMessage } from './viewer-model';
 import { clamped, fitted, meaning, REST, SCALE_MAX, zoomedAt } from './zoom';
 
@@ -34,32 +33,13 @@ describe('zoom', () => {
   });
 });
 
-let made = 0;
 function picturesOf(engine: FakeEngine, group: string, count: number, between: number): VisualMessage[] {
   const list: VisualMessage[] = [];
-  for (let at = 0; at < count * (between + 1); at += 1) {
-    made += 1;
-    const visual = at % (between + 1) === 0;
-    const message: MessageView = {
-      id: `p${made}`,
-      seq: 0,
-      sender: 'marcus.weber@lindenhof.example',
-      sender_name: 'Marcus',
-      at_ms: NOW_MS + made,
-      body: visual ? fileBody('a.jpg', 'image/jpeg', 5) : { type: 'text', text: 'hm' },
-      reply_to: null,
-      reply: null,
-      forwarded: false,
-      edited: false,
-      reactions: [],
-      mentions: [],
-      mentions_everyone: false,
-      starred: false,
-      expires_at_ms: null,
-      state: 'received',
-    };
-    engine.receive(group, message);
-    if (visual) list.push(message as VisualMessage);
+  for (let at = 0; at < count; at += 1) {
+    const picture = { ...message(), body: fileBody('a.jpg', 'image/jpeg', 5) };
+    list.push(picture);
+    engine.receive(group, picture);
+    for (let n = 0; n < between; n += 1) engine.receive(group, message());
   }
   return list;
 }

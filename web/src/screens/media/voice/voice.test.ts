@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageView } from '../../../api';
 import { FakeEngine } from '../../../engine/fake';
-import { fileBody, GROUPS, NOW_MS } from '../../../engine/fake-office';
+import { fileBody, GROUPS, message } from '../../../engine/fake-office';
 import { MediaStore } from '../files/media-store';
 import type { FileBody } from '../../../models/thread/shape';
 import { VoicePlayer, type Sound } from './player';
@@ -14,28 +14,10 @@ class Sounds extends FakeEngine {
     return Promise.resolve(OGG);
   }
 }
-let made = 0;
-function voice(body: Partial<FileBody> = {}): MessageView & { body: FileBody } {
-  made += 1;
-  return {
-    id: `v${made}`,
-    seq: 0,
-    sender: 'marcus.weber@lindenhof.example',
-    sender_name: 'Marcus',
-    at_ms: NOW_MS + made,
-    body: fileBody('voice.ogg', 'audio/ogg', 9, { duration_ms: 4000, waveform: [1, 2, 3], ...body }),
-    reply_to: null,
-    reply: null,
-    forwarded: false,
-    edited: false,
-    reactions: [],
-    mentions: [],
-    mentions_everyone: false,
-    starred: false,
-    expires_at_ms: null,
-    state: 'received',
-  };
-}
+const voice = (body: Partial<FileBody> = {}): MessageView & { body: FileBody } => ({
+  ...message(),
+  body: fileBody('voice.ogg', 'audio/ogg', 9, { duration_ms: 4000, waveform: [1, 2, 3], ...body }),
+});
 class Speaker implements Sound {
   src = '';
   currentTime = 0;
