@@ -3,10 +3,10 @@ import { CircleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button, ProgressRing } from '../../../ui';
 import { useMedia } from '../context';
-import { Fetching } from '../fetching';
 import { formatBytes } from '../files/format';
 import { NotShown } from '../files/media-store';
 import { useFile, useThumbnail } from '../files/use-shown';
+import { Loading } from './loading';
 import { NotThatType } from './viewer';
 import type { VisualMessage } from './viewer-model';
 
@@ -70,17 +70,7 @@ export function VideoPane({ message, onSave }: { message: VisualMessage; onSave:
               <Button onPress={open}>{t`Load the video, ${size}`}</Button>
             </span>
           ) : file.state === 'loading' ? (
-            <span className="absolute">
-              {' '}
-              <Fetching
-                label={t`Loading the video`}
-                cancel={t`Cancel`}
-                value={file.value}
-                size={48}
-                onCancel={cancel}
-                className="size-16 bg-black/60"
-              />
-            </span>
+            <Loading label={t`Loading the video`} value={file.value} onCancel={cancel} />
           ) : (
             <span className="absolute flex rounded-full bg-black/60 p-2">
               <ProgressRing label={t`Loading the video`} size={48} />

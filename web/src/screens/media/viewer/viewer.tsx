@@ -17,12 +17,12 @@ import type { MessageView } from '../../../api';
 import { useModel } from '../../../app/use-model';
 import { Button, cx, EmptyState, IconButton, toasts, Tooltip } from '../../../ui';
 import { useMedia } from '../context';
-import { Fetching } from '../fetching';
 import { formatBytes } from '../files/format';
 import { cleanName } from '../files/names';
 import { saveBlob } from '../files/save';
 import { isVisual, shapeOf } from '../../../models/thread/shape';
 import { useFile, useThumbnail } from '../files/use-shown';
+import { Loading } from './loading';
 import { useGestures } from './use-gestures';
 import { VideoPane } from './video-pane';
 import { ViewerModel, type VisualMessage } from './viewer-model';
@@ -284,19 +284,7 @@ function PhotoPane({
           }}
         />
       )}
-      {file.state === 'loading' && (
-        <span className="absolute">
-          {' '}
-          <Fetching
-            label={t`Loading the photo`}
-            cancel={t`Cancel`}
-            value={file.value}
-            size={48}
-            onCancel={cancel}
-            className="size-16 bg-black/60"
-          />
-        </span>
-      )}
+      {file.state === 'loading' && <Loading label={t`Loading the photo`} value={file.value} onCancel={cancel} />}
       {file.state === 'idle' && store.isCancelled(message.id) && (
         <span className="absolute">
           <Button onPress={open}>{t`Load the photo, ${bytes}`}</Button>
