@@ -5,6 +5,14 @@
  * **Invariant:** only ciphertext is written here.
  */
 const FOLDER = 'files';
+const UPLOAD_PREFIX = 'up-';
+
+/** The name of what waits to be uploaded. */
+export const stagedName = (upload: string): string => `${UPLOAD_PREFIX}${upload}`;
+
+/** The upload that a file waits for; none for what was downloaded. */
+export const uploadOf = (name: string): string | undefined =>
+  name.startsWith(UPLOAD_PREFIX) ? name.slice(UPLOAD_PREFIX.length) : undefined;
 
 async function folder(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();

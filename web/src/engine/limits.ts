@@ -34,6 +34,8 @@ export const UPLOAD_PART_MILLIS = { least: 500, most: 2000 } as const;
 export const DOWNLOAD_PART_BYTES = 4 * 1024 * 1024;
 /** Time for one part of a file. */
 export const PART_MILLIS = 600_000;
+/** A transfer's progress is told at most this often. */
+export const PROGRESS_MILLIS = 200;
 /** Attempts of one transfer in a row that bring nothing on, before it waits for the person. */
 export const TRANSFER_ATTEMPTS = 8;
 /** Ciphertext of received files that is kept on this device. */

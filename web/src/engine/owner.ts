@@ -85,7 +85,6 @@ export class Owner {
     });
     this.#transfers = new Transfers({
       network: this.#network,
-      client: () => this.#open(),
       guard: (act) => this.#guard(act),
       perform: (effects) => this.#perform(effects as Effect[]),
       changed: () => this.#announce(),
@@ -97,7 +96,7 @@ export class Owner {
   }
 
   get state(): State {
-    return { status: this.#status, transfers: this.#transfers.list() };
+    return { status: this.#status, transfers: this.#transfers.uploads.list() };
   }
 
   /** Looks at what is on this device. `session` is that of the former owner, if this worker knew it. */
@@ -155,25 +154,25 @@ export class Owner {
       case 'erase':
         return this.#inTurn(() => this.#erase());
       case 'send_file':
-        return this.#transfers.send(request.group, request.file, request.caption, request.replyTo);
+        return this.#transfers.uploads.send(request.group, request.file, request.caption, request.replyTo);
       case 'pause':
-        this.#transfers.pause(request.transfer);
+        this.#transfers.uploads.pause(request.transfer);
         return null;
       case 'resume':
-        this.#transfers.resume(request.transfer);
+        this.#transfers.uploads.resume(request.transfer);
         return null;
       case 'cancel':
-        await this.#transfers.cancel(request.transfer);
+        await this.#transfers.uploads.cancel(request.transfer);
         return null;
       case 'open_file':
-        return this.#transfers.open(request.message, request.opening, progress);
+        return this.#transfers.downloads.open(request.message, request.opening, progress);
       case 'stop_opening':
-        this.#transfers.stopOpening(request.opening);
+        this.#transfers.downloads.stopOpening(request.opening);
         return null;
       case 'media':
-        return this.#transfers.media(request.message, request.start, request.end);
+        return this.#transfers.downloads.media(request.message, request.start, request.end);
       case 'storage':
-        return { filesBytes: await this.#transfers.cachedBytes() };
+        return { filesBytes: await this.#transfers.keptBytes() };
       case 'hurry':
         this.#network.hurry();
         return null;
@@ -486,7 +485,7 @@ export class Owner {
     if (event.type === 'caught_up') {
       this.#network.isGood();
       this.#setConnection('online');
-      this.#transfers.hurry();
+      this.#transfers.uploads.hurry();
     } else if (event.type === 'linked') {
       this.#network.start();
     } else if (event.type === 'device_revoked') {

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { Downloads } from './downloads';
+import { FileRequests } from './file-requests';
 import type { Network } from './network';
-import { Transfers } from './transfers';
+import type { Lent } from './transfers';
 import type * as Wasm from './wasm/chancery.js';
 
 /** OPFS in memory. */
@@ -65,32 +67,27 @@ function setUp() {
     hash: () => undefined,
     free: () => undefined,
   };
-  const client = { openFile: () => cipher, uploads: () => '[]' } as unknown as Wasm.Client;
-  const transfers = new Transfers({
-    network,
-    client: () => client,
-    guard: (act) => act(client),
-    perform: () => undefined,
-    changed: () => undefined,
-  });
-  return { transfers, asked };
+  const client = { openFile: () => cipher } as unknown as Wasm.Client;
+  const lent: Lent = { network, guard: (act) => act(client), perform: () => undefined, changed: () => undefined };
+  const downloads = new Downloads(new FileRequests(network), lent, () => Promise.resolve());
+  return { downloads, asked };
 }
 
 beforeEach(() => disk.clear());
 
 test('a download that is cancelled fetches nothing more, and the next one goes on from there', async () => {
-  const { transfers, asked } = setUp();
+  const { downloads, asked } = setUp();
   const progress = vi.fn();
-  const first = transfers.open(MESSAGE, 'one', progress);
+  const first = downloads.open(MESSAGE, 'one', progress);
   await vi.waitFor(() => expect(asked).toHaveLength(1));
   asked[0]?.give(PART);
   await vi.waitFor(() => expect(asked).toHaveLength(2));
   expect(progress).toHaveBeenLastCalledWith(PART, SIZE);
-  transfers.stopOpening('one');
+  downloads.stopOpening('one');
   await expect(first).rejects.toMatchObject({ code: 'cancelled' });
   expect(asked[1]?.signal.aborted).toBe(true);
 
-  const again = transfers.open(MESSAGE, 'two', progress);
+  const again = downloads.open(MESSAGE, 'two', progress);
   await vi.waitFor(() => expect(asked).toHaveLength(3));
   expect(asked[2]?.range).toBe(`bytes=${PART}-${SIZE - 1}`);
   asked[2]?.give(10);
@@ -98,12 +95,12 @@ test('a download that is cancelled fetches nothing more, and the next one goes o
 });
 
 test('a download goes on while somebody else waits for it, who hears of its progress, too', async () => {
-  const { transfers, asked } = setUp();
+  const { downloads, asked } = setUp();
   const progress = vi.fn();
-  const one = transfers.open(MESSAGE, 'one', () => undefined);
-  const two = transfers.open(MESSAGE, 'two', progress);
+  const one = downloads.open(MESSAGE, 'one', () => undefined);
+  const two = downloads.open(MESSAGE, 'two', progress);
   await vi.waitFor(() => expect(asked).toHaveLength(1));
-  transfers.stopOpening('one');
+  downloads.stopOpening('one');
   await expect(one).rejects.toMatchObject({ code: 'cancelled' });
   expect(asked[0]?.signal.aborted).toBe(false);
   asked[0]?.give(1000);
@@ -115,10 +112,10 @@ test('a download goes on while somebody else waits for it, who hears of its prog
 });
 
 test('locking the app ends what is fetched', async () => {
-  const { transfers, asked } = setUp();
-  const opened = transfers.open(MESSAGE, 'one', () => undefined);
+  const { downloads, asked } = setUp();
+  const opened = downloads.open(MESSAGE, 'one', () => undefined);
   await vi.waitFor(() => expect(asked).toHaveLength(1));
-  transfers.stop();
+  downloads.stop();
   await expect(opened).rejects.toMatchObject({ code: 'locked' });
   expect(asked[0]?.signal.aborted).toBe(true);
 });
