@@ -5,13 +5,13 @@
  */
 import type { AccountView, Answers, Command, CommandResult, Event, MessageView, Query } from '../api';
 import { EngineError, type Engine, type Lock, type OutgoingFile, type Status, type Transfer } from './engine';
+import { answerOf, findMessage, type Office, viewOf } from './fake-answers';
 import {
   devices,
   DOMAIN,
   fileBody,
   lineOf,
   makeConversations,
-  makeMembers,
   makeMessages,
   ME,
   message,
@@ -119,7 +119,7 @@ export class FakeEngine implements Engine {
 
   async ask<Q extends Query>(query: Q): Promise<Answers[Q['type']]> {
     await Promise.resolve();
-    return this.#answer(query) as Answers[Q['type']];
+    return answerOf(this.#office(), query) as Answers[Q['type']];
   }
 
   async create(lock: Lock): Promise<void> {
@@ -202,7 +202,7 @@ export class FakeEngine implements Engine {
   ): Promise<Blob> {
     await this.#step();
     if (signal?.aborted) throw new EngineError('cancelled', 'The download was cancelled.');
-    const found = this.#find(message);
+    const found = findMessage(this.#messages, message);
     if (found?.message.body.type !== 'file')
       throw new EngineError('no_such_message', 'There is no such file on this device.');
     onProgress?.(found.message.body.size, found.message.body.size);
@@ -222,6 +222,19 @@ export class FakeEngine implements Engine {
     await Promise.resolve();
     const failure = this.#failures.shift();
     if (failure) throw failure;
+  }
+
+  #office(): Office {
+    return {
+      account: this.#joined ? FAKE_ACCOUNT : null,
+      isRevoked: this.#status.phase === 'revoked',
+      conversations: this.#conversations,
+      messages: this.#messages,
+      devices: this.#devices,
+      verified: this.#verified,
+      groupLinks: this.groupLinks,
+      joinLink: (link) => (link === FAKE_GROUP_LINK ? this.joinLink : null),
+    };
   }
 
   #remember(lock: Lock): void {
@@ -244,14 +257,6 @@ export class FakeEngine implements Engine {
 
   #changeTransfer(id: string, state: Transfer['state']): void {
     this.setTransfers(this.#transfers.map((transfer) => (transfer.id === id ? { ...transfer, state } : transfer)));
-  }
-
-  #find(id: string): { group: string; message: MessageView } | undefined {
-    for (const [group, list] of this.#messages) {
-      const message = list.find((one) => one.id === id);
-      if (message) return { group, message };
-    }
-    return undefined;
   }
 
   #own(body: MessageView['body'], replyTo?: string | null): MessageView {
@@ -287,12 +292,12 @@ export class FakeEngine implements Engine {
           : one,
       )
       .sort((a, b) => b.last_at_ms - a.last_at_ms);
-    this.emit({ type: 'message', group, message: this.#view(placed), new: isNew });
+    this.emit({ type: 'message', group, message: viewOf(this.#messages, placed), new: isNew });
     this.emit({ type: 'conversation_changed', group });
   }
 
   #replace(id: string, change: (message: MessageView) => MessageView): void {
-    const found = this.#find(id);
+    const found = findMessage(this.#messages, id);
     if (!found) throw new EngineError('no_such_message', 'There is no such message on this device.');
     const message = change(found.message);
     const list = this.#messages.get(found.group) ?? [];
@@ -300,14 +305,7 @@ export class FakeEngine implements Engine {
       found.group,
       list.map((one) => (one.id === id ? message : one)),
     );
-    this.emit({ type: 'message', group: found.group, message: this.#view(message), new: false });
-  }
-
-  /** With the line of what it replies to. */
-  #view(message: MessageView): MessageView {
-    if (message.reply_to === null) return message;
-    const to = this.#find(message.reply_to);
-    return { ...message, reply: to ? lineOf(to.message) : null };
+    this.emit({ type: 'message', group: found.group, message: viewOf(this.#messages, message), new: false });
   }
 
   #changeConversation(group: string, change: Partial<Answers['conversations'][number]>): CommandResult {
@@ -327,7 +325,7 @@ export class FakeEngine implements Engine {
         this.#replace(draft.message, (old) => ({ ...old, body: { type: 'text', text: draft.text }, edited: true }));
         return { type: 'queued', message: draft.message };
       case 'delete': {
-        const found = this.#find(draft.message);
+        const found = findMessage(this.#messages, draft.message);
         if (found?.message.seq === 0) {
           // It was never sent: it is taken back.
           this.#messages.set(
@@ -353,7 +351,7 @@ export class FakeEngine implements Engine {
         });
         return { type: 'queued', message: draft.message };
       case 'forward': {
-        const found = this.#find(draft.message);
+        const found = findMessage(this.#messages, draft.message);
         if (!found) throw new EngineError('no_such_message', 'There is no such message on this device.');
         const message = { ...this.#own(found.message.body), forwarded: true };
         this.#append(group, message, true);
@@ -480,129 +478,6 @@ export class FakeEngine implements Engine {
       }
       default:
         return { type: 'done' };
-    }
-  }
-
-  #page(query: Extract<Query, { type: 'messages' }>): Answers['messages'] {
-    const list = this.#messages.get(query.group) ?? [];
-    const at = (place: number | string | null | undefined) =>
-      place === null || place === undefined ? -1 : list.findIndex((one) => one.id === place || one.seq === place);
-    const before = at(query.before);
-    const after = at(query.after);
-    const around = at(query.around);
-    let start = Math.max(0, list.length - query.limit);
-    if (before >= 0) start = Math.max(0, before - query.limit);
-    else if (after >= 0) start = after + 1;
-    else if (around >= 0) start = Math.max(0, around - Math.floor(query.limit / 2));
-    const end = before >= 0 ? before : Math.min(list.length, start + query.limit);
-    const unread = this.#conversations.find((one) => one.group === query.group)?.unread ?? 0;
-    return {
-      messages: list.slice(start, end).map((one) => this.#view(one)),
-      older: start > 0,
-      newer: end < list.length,
-      first_seq: list[0]?.seq ?? 0,
-      last_seq: list.at(-1)?.seq ?? 0,
-      first_unread: unread > 0 ? (list[list.length - unread]?.id ?? null) : null,
-    };
-  }
-
-  #answer(query: Query): Answers[Query['type']] {
-    switch (query.type) {
-      case 'account':
-        return this.#joined ? FAKE_ACCOUNT : null;
-      case 'revoked':
-        return this.#status.phase === 'revoked';
-      case 'conversations':
-        return this.#conversations;
-      case 'conversation':
-        return this.#conversations.find((one) => one.group === query.group) ?? null;
-      case 'members':
-        return makeMembers(query.group);
-      case 'messages':
-        return this.#page(query);
-      case 'message':
-        return this.#find(query.message) ?? null;
-      case 'message_info': {
-        const found = this.#find(query.message);
-        if (!found) return null;
-        const others = makeMembers(found.group).filter((one) => one.user !== found.message.sender);
-        return {
-          message: this.#view(found.message),
-          has_receipts: true,
-          receipts: others.map((one) => {
-            const delivered = found.message.seq > 0 && one.delivered_seq >= found.message.seq;
-            const read = found.message.seq > 0 && one.read_seq >= found.message.seq;
-            return {
-              user: one.user,
-              name: one.name,
-              picture: null,
-              delivered,
-              delivered_at_ms: delivered ? found.message.at_ms + 60_000 : null,
-              read,
-              read_at_ms: read ? found.message.at_ms + 240_000 : null,
-            };
-          }),
-        };
-      }
-      case 'starred':
-        return [...this.#messages]
-          .filter(([group]) => !query.group || query.group === group)
-          .flatMap(([group, list]) => list.filter((one) => one.starred).map((message) => ({ group, message })))
-          .slice(0, query.limit);
-      case 'picture':
-        return null;
-      case 'audience': {
-        const members = makeMembers(query.group);
-        return {
-          members: members.filter((one) => one.kind === 'member').length,
-          outsiders: members.filter((one) => one.kind === 'guest'),
-          bots: members.filter((one) => one.kind === 'bot'),
-          recorders: members.filter((one) => one.kind === 'recorder'),
-          devices: members.reduce((sum, one) => sum + one.devices, 0),
-          message_seconds: this.#conversations.find((one) => one.group === query.group)?.message_seconds ?? null,
-          policy: null,
-        };
-      }
-      case 'search': {
-        const part = query.text.toLocaleLowerCase();
-        return [...this.#messages]
-          .filter(([group]) => query.group === undefined || query.group === null || query.group === group)
-          .flatMap(([group, list]) => list.map((message) => ({ group, message })))
-          .filter(({ message }) => message.body.type === 'text' && message.body.text.toLocaleLowerCase().includes(part))
-          .reverse()
-          .slice(0, query.limit);
-      }
-      case 'devices':
-        return this.#devices;
-      case 'safety_number':
-        return {
-          user: query.user,
-          digits: '48213 90571 66204 18839 75016 32948 50127 88463 09315 47720 61958 23604',
-          verified: this.#verified.has(query.user),
-        };
-      case 'policy':
-        return {
-          domain: DOMAIN,
-          version: 3,
-          suite: 'hybrid',
-          file_max_bytes: 2_147_483_648,
-          file_days: 90,
-          file_quota_bytes: 21_474_836_480,
-          log_days: 30,
-          message_max_seconds: null,
-          issued_at: Math.floor(NOW_MS / 1000),
-        };
-      case 'group_link':
-        return this.groupLinks.get(query.group) ?? null;
-      case 'join_link':
-        return query.link === FAKE_GROUP_LINK ? this.joinLink : null;
-      case 'warnings':
-      case 'links':
-        return [];
-      case 'waiting':
-        return this.#conversations.reduce((sum, one) => sum + one.waiting, 0);
-      default:
-        return null;
     }
   }
 }
