@@ -2,18 +2,10 @@
 import type { Command, CommandResult, Event, UserError } from '../api';
 import type { Status } from './engine';
 import { Refused, isCrash, isUserError, userError } from './errors';
-import { type KeyRecord, attemptWait, deleteRecord, makeLease, openLease, readRecord, writeRecord } from './keystore';
-import {
-  BATCH_INPUTS,
-  CLOCK_CHECK_MILLIS,
-  DEFAULT_LEASE_HOURS,
-  LONGEST_LEASE_HOURS,
-  MAX_WAITING_FRAMES,
-  MIN_PIN_CHARS,
-  REPLY_MILLIS,
-} from './limits';
+import { BATCH_INPUTS, CLOCK_CHECK_MILLIS, MAX_WAITING_FRAMES, REPLY_MILLIS } from './limits';
 import { type Call, Network, SignInRefused, unreachable } from './network';
 import type { Request, Results, State, Unlocking } from './protocol';
+import { StoreLock } from './store-lock';
 import { Transfers } from './transfers';
 import type * as Wasm from './wasm/chancery.js';
 
@@ -51,9 +43,9 @@ export class Owner {
   readonly #announcer: Announcer;
   readonly #network: Network;
   readonly #transfers: Transfers;
+  readonly #storeLock: StoreLock;
   #status: Status = { phase: 'starting' };
   #online = navigator.onLine;
-  #record: KeyRecord | undefined;
   #key: Uint8Array | undefined;
   #client: Wasm.Client | undefined;
   #people: Input[] = [];
@@ -89,6 +81,9 @@ export class Owner {
       perform: (effects) => this.#perform(effects as Effect[]),
       changed: () => this.#announce(),
     });
+    this.#storeLock = new StoreLock(wasm, session, () => {
+      if (this.#status.phase === 'locked') this.#setLocked();
+    });
     this.#yield.port1.onmessage = () => this.#run();
     self.addEventListener('online', () => this.#setOnline(true));
     self.addEventListener('offline', () => this.#setOnline(false));
@@ -102,19 +97,18 @@ export class Owner {
   /** Looks at what is on this device. `session` is that of the former owner, if this worker knew it. */
   async start(session: string | undefined): Promise<void> {
     try {
-      this.#record = await readRecord();
+      await this.#storeLock.read();
       await this.#removeStrayStores();
-      const record = this.#record;
-      if (!record) {
+      if (this.#storeLock.store === undefined) {
         this.#setStatus({ phase: 'new' });
         return;
       }
-      if (record.revoked) {
+      if (this.#storeLock.isRevoked) {
         await this.#transfers.erase();
         this.#setStatus({ phase: 'revoked' });
         return;
       }
-      const key = record.lease && (await openLease(record.lease, Date.now(), session));
+      const key = await this.#storeLock.keyByLease(session);
       if (key) await this.#openStore(key);
       else this.#setLocked();
     } catch (error) {
@@ -139,16 +133,14 @@ export class Owner {
         return this.#inTurn(() => this.#unlock(request.unlocking));
       case 'confirm':
         return this.#inTurn(() => this.#confirm(request.unlocking));
-      case 'passkey': {
-        const passkey = this.#record?.passkey;
-        return passkey ? { credentialId: passkey.credentialId, salt: passkey.salt } : null;
-      }
+      case 'passkey':
+        return this.#storeLock.passkey;
       case 'methods':
-        return this.#methods();
+        return this.#storeLock.methods;
       case 'change_lock':
-        return this.#inTurn(() => this.#changeLock(request.current, request.next));
+        return this.#inTurn(() => this.#storeLock.change(request.current, request.next));
       case 'set_lease':
-        return this.#inTurn(() => this.#setLease(request.hours));
+        return this.#inTurn(() => this.#storeLock.setLease(request.hours, this.#key));
       case 'lock':
         return this.#inTurn(() => this.#lock());
       case 'erase':
@@ -192,73 +184,27 @@ export class Owner {
   // ---- the store and its key
 
   async #create(unlocking: Unlocking): Promise<void> {
-    if (this.#record) throw new Refused('exists', 'There is a store in this browser already.');
-    checkPin(unlocking);
+    if (this.#storeLock.store !== undefined) {
+      throw new Refused('exists', 'There is a store in this browser already.');
+    }
     const key = this.#wasm.newKey();
-    const record: KeyRecord = {
-      store: `${STORE_PREFIX}${crypto.randomUUID()}`,
-      leaseHours: DEFAULT_LEASE_HOURS,
-      failed: 0,
-      notBefore: 0,
-      ...this.#seal(key, unlocking),
-    };
-    record.lease = await makeLease(key, Date.now() + record.leaseHours * 3_600_000, this.session);
-    this.#record = record;
+    await this.#storeLock.make(`${STORE_PREFIX}${crypto.randomUUID()}`, key, unlocking);
     try {
       await this.#openStore(key);
-      await writeRecord(record);
+      await this.#storeLock.write();
     } catch (error) {
-      this.#record = undefined;
+      this.#storeLock.forget();
       this.#failed(error);
-      throw error;
-    }
-  }
-
-  #seal(key: Uint8Array, unlocking: Unlocking): Pick<KeyRecord, 'pin' | 'passkey'> {
-    if (unlocking.type === 'pin') return { pin: this.#wasm.sealWithPin(key, unlocking.pin) };
-    const { credentialId, salt, secret } = unlocking;
-    if (!credentialId || !salt) throw new Refused('invalid_request', 'A new passkey comes with its id and salt.');
-    return { passkey: { credentialId, salt, sealed: this.#wasm.sealWithPasskey(key, secret) } };
-  }
-
-  /** The store's key, if the PIN or passkey is right. Wrong PINs are counted, and each further one waits longer. */
-  async #keyBy(unlocking: Unlocking): Promise<Uint8Array> {
-    const record = this.#record;
-    if (!record) throw new Refused('no_store', 'There is no store in this browser.');
-    if (unlocking.type === 'passkey') {
-      if (!record.passkey) throw new Refused('no_passkey', 'This store has no passkey; use the PIN.');
-      return this.#wasm.openWithPasskey(record.passkey.sealed, unlocking.secret);
-    }
-    if (!record.pin) throw new Refused('no_pin', 'This store has no PIN; use the passkey.');
-    const wait = record.notBefore - Date.now();
-    if (wait > 0) {
-      throw new Refused('wait', `Too many wrong PINs. Try again in ${Math.ceil(wait / 1000)} seconds.`);
-    }
-    // Counted before the attempt, so that closing the tab in between doesn't save it.
-    record.failed += 1;
-    record.notBefore = Date.now() + attemptWait(record.failed);
-    await writeRecord(record);
-    try {
-      const key = this.#wasm.openWithPin(record.pin, unlocking.pin);
-      record.failed = 0;
-      record.notBefore = 0;
-      await writeRecord(record);
-      return key;
-    } catch (error) {
-      if (isUserError(error) && error.code === 'wrong_lock') {
-        if (this.#status.phase === 'locked') this.#setLocked();
-        throw new Refused('wrong_pin', 'This is not the PIN.');
-      }
       throw error;
     }
   }
 
   async #unlock(unlocking: Unlocking): Promise<void> {
     if (this.#client) return;
-    const key = await this.#keyBy(unlocking);
+    const key = await this.#storeLock.keyBy(unlocking);
     try {
       await this.#openStore(key);
-      await this.#renewLease();
+      await this.#storeLock.renewLease(this.#key);
     } catch (error) {
       this.#failed(error);
       throw error;
@@ -266,41 +212,12 @@ export class Owner {
   }
 
   async #confirm(unlocking: Unlocking): Promise<void> {
-    const key = await this.#keyBy(unlocking);
+    const key = await this.#storeLock.keyBy(unlocking);
     key.fill(0);
-  }
-
-  async #changeLock(current: Unlocking, next: Unlocking): Promise<void> {
-    checkPin(next);
-    const key = await this.#keyBy(current);
-    if (!this.#record) return;
-    const record = { ...this.#record };
-    delete record.pin;
-    delete record.passkey;
-    Object.assign(record, this.#seal(key, next));
-    key.fill(0);
-    await writeRecord(record);
-    this.#record = record;
-  }
-
-  async #setLease(hours: number): Promise<void> {
-    if (!this.#record) throw new Refused('no_store', 'There is no store in this browser.');
-    if (!(hours >= 0 && hours <= LONGEST_LEASE_HOURS)) {
-      throw new Refused('invalid_request', `A lease lasts up to ${LONGEST_LEASE_HOURS} hours.`);
-    }
-    this.#record.leaseHours = hours;
-    await this.#renewLease();
-  }
-
-  async #renewLease(): Promise<void> {
-    if (!this.#record || !this.#key) return;
-    const expiresAt = Date.now() + this.#record.leaseHours * 3_600_000;
-    this.#record.lease = await makeLease(this.#key, expiresAt, this.session);
-    await writeRecord(this.#record);
   }
 
   async #openStore(key: Uint8Array): Promise<void> {
-    const name = this.#record?.store;
+    const name = this.#storeLock.store;
     if (!name) throw new Refused('no_store', 'There is no store in this browser.');
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -325,17 +242,15 @@ export class Owner {
   }
 
   async #lock(): Promise<void> {
-    if (!this.#record) return;
+    if (this.#storeLock.store === undefined) return;
     this.#close(new Refused('locked', 'The app was locked.'));
-    delete this.#record.lease;
-    await writeRecord(this.#record);
+    await this.#storeLock.endLease();
     this.#setLocked();
   }
 
   async #erase(): Promise<void> {
     this.#close(new Refused('erased', 'Everything in this browser was erased.'));
-    await deleteRecord();
-    this.#record = undefined;
+    await this.#storeLock.erase();
     await this.#transfers.erase();
     await this.#removeStrayStores();
     this.#setStatus({ phase: 'new' });
@@ -361,7 +276,7 @@ export class Owner {
     const root = await navigator.storage.getDirectory();
     const stray: string[] = [];
     for await (const name of root.keys()) {
-      if (name.startsWith(STORE_PREFIX) && name !== this.#record?.store) stray.push(name);
+      if (name.startsWith(STORE_PREFIX) && name !== this.#storeLock.store) stray.push(name);
     }
     for (const name of stray) await root.removeEntry(name, { recursive: true }).catch(() => undefined);
   }
@@ -538,16 +453,9 @@ export class Owner {
     if (this.#client?.standing() === 'joined') this.#setConnection('connecting');
   }
 
-  #methods(): ('passkey' | 'pin')[] {
-    const methods: ('passkey' | 'pin')[] = [];
-    if (this.#record?.passkey) methods.push('passkey');
-    if (this.#record?.pin) methods.push('pin');
-    return methods;
-  }
-
   #setLocked(): void {
-    const notBefore = this.#record?.notBefore ?? 0;
-    this.#setStatus({ phase: 'locked', methods: this.#methods(), ...(notBefore > Date.now() ? { notBefore } : {}) });
+    const { methods, notBefore } = this.#storeLock;
+    this.#setStatus({ phase: 'locked', methods, ...(notBefore > Date.now() ? { notBefore } : {}) });
   }
 
   #revoked(): void {
@@ -562,8 +470,7 @@ export class Owner {
    */
   async #eraseRevoked(): Promise<void> {
     this.#close(new Refused('device_revoked', 'This device was removed.'));
-    this.#record = { store: '', leaseHours: 0, failed: 0, notBefore: 0, revoked: true };
-    await writeRecord(this.#record);
+    await this.#storeLock.revoke();
     await this.#transfers.erase();
     await this.#removeStrayStores();
   }
@@ -599,11 +506,5 @@ export class Owner {
     for (const waiting of this.#commands.values()) waiting.reject(error);
     this.#commands.clear();
     this.#setStatus({ phase: 'failed', error });
-  }
-}
-
-function checkPin(unlocking: Unlocking): void {
-  if (unlocking.type === 'pin' && Array.from(unlocking.pin).length < MIN_PIN_CHARS) {
-    throw new Refused('pin_too_short', `A PIN has at least ${MIN_PIN_CHARS} characters.`);
   }
 }
