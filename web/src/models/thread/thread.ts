@@ -1,11 +1,11 @@
 import type { ConversationView, Event, MemberView, MessagePage, MessageView } from '../../api';
 import type { Engine } from '../../engine/engine';
+import { inBackground } from '../background';
 import { Batch, Latest, nextFrame, type Schedule } from '../batch';
 import { Model } from '../model';
 import { same } from '../same';
 import { Typists } from '../typists';
 import { buildItems, compare, type ThreadItem } from './items';
-import { inBackground } from '../background';
 
 /** Messages that the first page brings; enough for a tall screen and a little scrolling. */
 export const FIRST_PAGE_MESSAGES = 60;
