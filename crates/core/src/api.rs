@@ -495,7 +495,8 @@ pub enum Event {
     DeviceRevoked,
 }
 
-/// Warnings. Each is also kept as a note in its conversation.
+/// Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` excepted: there is no
+/// conversation yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {

@@ -318,6 +318,9 @@ mod tests {
         );
         assert_eq!(relay_origin("https://CHAT.example.org").unwrap().as_str(), "https://chat.example.org/");
         assert_eq!(relay_origin("https://ländliche-hilfe.example"), Err(LinkError::NotAscii));
+        for name in ["Ländliche", "A¡", "A%C2%A1", "xn--a-ecp.ru\u{e9}"] {
+            assert_eq!(relay_origin(&format!("https://{name}")), Err(LinkError::NotAscii), "{name}");
+        }
         // A letter that looks like another names no other relay.
         assert_eq!(InvitationLink::parse("https://ch\u{430}t.example.org/i#AQAA"), Err(LinkError::NotAscii));
     }

@@ -1352,7 +1352,8 @@ message: string, };
 export type UserId = string;
 
 /**
- * Warnings. Each is also kept as a note in its conversation.
+ * Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` excepted: there is no
+ * conversation yet.
  */
 export type Warning = { 
 /**
