@@ -10,8 +10,8 @@ export const nextFrame: Schedule = (run) => {
 
 /** After a run for more than this many calls … */
 export const CROWD = 8;
-/** … the next one waits this long: when a thousand messages pour in, five renderings a second are enough, and whoever types meanwhile has the others. */
-export const REST_MS = 200;
+/** … the next one waits this long: when a thousand messages pour in, two renderings a second are enough, and whoever types meanwhile has the others. */
+export const REST_MS = 500;
 
 /** Any number of calls of {@link Batch.add} become one run: a thousand events cost one rendering. */
 export class Batch {

@@ -18,6 +18,8 @@ import { MessageRow } from './message-row';
 /** History is asked for before the person gets there. */
 const AHEAD_PX = 1600;
 const AT_END_PX = 64;
+/** Rows drawn beyond what is seen; none before a person sees the first ones. */
+const OVERSCAN = 8;
 const HIGHLIGHT_MS = 2200;
 
 function estimate(item: ThreadItem | undefined): number {
@@ -50,13 +52,14 @@ export const ThreadList = memo(function ThreadList({ thread, selection, canWrite
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [tabbed, setTabbed] = useState<string | null>(null);
+  const [settled, setSettled] = useState(false);
   const people = useMemo(() => new Map<string, MemberView>(members.map((member) => [member.user, member])), [members]);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (n) => estimate(items[n]),
     getItemKey: (n) => items[n]?.key ?? n,
-    overscan: 8,
+    overscan: settled ? OVERSCAN : 0,
     anchorTo: 'end',
     followOnAppend: !newer,
     scrollEndThreshold: AT_END_PX,
@@ -121,6 +124,17 @@ export const ThreadList = memo(function ThreadList({ thread, selection, canWrite
     const frame = requestAnimationFrame(() => looking.current());
     return () => cancelAnimationFrame(frame);
   }, [items]);
+  const shown = items.length > 0;
+  useEffect(() => {
+    if (!shown) return;
+    // After the frame with the first messages, not in it.
+    let later = 0;
+    const frame = requestAnimationFrame(() => (later = requestAnimationFrame(() => setSettled(true))));
+    return () => {
+      cancelAnimationFrame(frame);
+      cancelAnimationFrame(later);
+    };
+  }, [shown]);
 
   // Who is at the end stays there when the composer grows, the window turns, or lines are wrapped anew.
   const content = useRef<HTMLDivElement>(null);
