@@ -21,7 +21,7 @@ test('a flood is shown in steps with rests between them, and nothing is left out
   }
   const before = performance.now();
   vi.advanceTimersByTime(REST_MS + 16);
-  expect(runs.length).toBeGreaterThanOrEqual(4);
+  expect(runs.length).toBeGreaterThanOrEqual(Math.floor(1000 / (REST_MS + 16)) + 1);
   expect(runs.length).toBeLessThanOrEqual(1 + Math.ceil((1000 + REST_MS) / REST_MS));
   expect(runs.at(-1)).toBeGreaterThanOrEqual(before - REST_MS);
 });
