@@ -137,6 +137,7 @@ pub(crate) fn refresh(
             devices: group.leaves().iter().filter(|leaf| leaf.user == *user).count() as u32,
         })
         .collect();
+    conversation.keep_title_when_alone();
     account::note_leaves(ctx, loaded, conversation, group.leaves())?;
     ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(())

@@ -141,10 +141,15 @@ pub(super) fn damage(
     Ok(())
 }
 
-/// This device isn't in the conversation any more.
+/// This device isn't in the conversation any more, as the log shows.
 fn gone(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
-    conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
     let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
+    end(ctx, conversation, text)
+}
+
+/// The conversation is over on this device; `text` says how.
+pub(super) fn end(ctx: &mut Ctx<'_>, conversation: &mut Conversation, text: &str) -> Result<(), CoreError> {
+    conversation.state = if conversation.leaving { ConversationState::Left } else { ConversationState::Removed };
     messages::note(ctx, conversation, "removed", text)?;
     conversation.group_link = None;
     for (_, operation) in Operation::of(ctx.tx, conversation)? {

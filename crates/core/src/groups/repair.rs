@@ -46,6 +46,10 @@ pub(super) fn info(
     let result = match answer {
         Ok(Response::RejoinInfo(info)) => rejoin(ctx, id, &info),
         Ok(_) => return Ok(()),
+        Err(CallFailure::Refused(refusal)) if refusal.code == Code::NotMember => {
+            over(ctx, id)?;
+            Err(Stop::User(CallFailure::Refused(refusal).into()))
+        }
         Err(failure) => Err(Stop::User(failure.into())),
     };
     match result {
@@ -54,6 +58,17 @@ pub(super) fn info(
         Err(Stop::Fault(fault)) => return Err(fault),
     }
     Ok(())
+}
+
+/// A person asked to go on, and the relay says that there is no way back: the commit that removed this device went by unseen.
+fn over(ctx: &mut Ctx<'_>, id: &GroupId) -> Result<(), CoreError> {
+    let Some(mut conversation) = Conversation::load(ctx.tx, id)?.filter(|c| c.state == ConversationState::Damaged)
+    else {
+        return Ok(());
+    };
+    let text = "The relay says that this device isn't in this conversation any more, so it can't be repaired. Ask a member to add you.";
+    super::receive::end(ctx, &mut conversation, text)?;
+    conversation.save(ctx.tx)
 }
 
 fn rejoin(ctx: &mut Ctx<'_>, id: &GroupId, info: &chancery_wire::api::groups::RejoinInfo) -> Result<(), Stop> {

@@ -146,7 +146,7 @@ pub(super) fn tree(
     conversation.state = ConversationState::Active;
     conversation.leaving = false;
     // It may have another name by now: whoever added us tells it.
-    conversation.title.clear();
+    conversation.title_is_former();
     conversation.group_link = None;
     Asked::delete(ctx.tx, &invited.group)?;
     conversation.creation = None;

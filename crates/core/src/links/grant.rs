@@ -124,7 +124,7 @@ impl HistoryConversation {
         Self {
             group: conversation.group.clone(),
             kind: conversation.kind,
-            title: conversation.title.clone(),
+            title: conversation.known_title().unwrap_or_default().to_owned(),
             purpose: conversation.purpose.clone(),
             members: conversation.members.clone(),
             read: conversation.read,

@@ -171,6 +171,11 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
     };
     if conversation.title.is_empty() {
         conversation.title = told.title;
+        if conversation.is_followed() {
+            // It may have another name by now: whoever added this device tells it.
+            conversation.title_is_former();
+            conversation.keep_title_when_alone();
+        }
     }
     if told.last_at_ms > conversation.last_at_ms || conversation.preview.is_empty() {
         conversation.preview = told.preview;

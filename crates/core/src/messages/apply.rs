@@ -55,6 +55,7 @@ pub(super) fn apply(
                     super::note_at(ctx, conversation, item.seq, item.at_ms, "renamed", &text)?;
                 }
                 conversation.title = profile.name.clone();
+                conversation.former_title = None;
                 ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
             }
             let picture = profile.picture.as_deref().filter(|picture| is_small_picture(picture));

@@ -327,7 +327,6 @@ pub(crate) fn title(tx: &dyn Tx, conversation: &Conversation, me: Option<&UserId
             Some(peer) => name_of(tx, peer),
             None => Ok(conversation.title.clone()),
         },
-        _ if conversation.title.is_empty() => Ok("Group".to_owned()),
-        _ => Ok(conversation.title.clone()),
+        _ => Ok(conversation.known_title().unwrap_or("Group").to_owned()),
     }
 }

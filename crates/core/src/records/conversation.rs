@@ -118,6 +118,9 @@ pub(crate) struct Conversation {
     /// Requests to be let into groups, in a 1:1.
     #[n(26)]
     pub join_requests: Option<JoinRequests>,
+    /// The group's name in a former stay, or as another of our devices knew it: shown until somebody tells the present one.
+    #[n(27)]
+    pub former_title: Option<String>,
 }
 
 impl Conversation {
@@ -153,6 +156,7 @@ impl Conversation {
             picture_due: None,
             group_link: None,
             join_requests: None,
+            former_title: None,
         })
     }
 
@@ -209,6 +213,28 @@ impl Conversation {
     /// Whether it is muted at this time.
     pub fn is_muted(&self, now_ms: u64) -> bool {
         self.keeping.as_ref().and_then(|keeping| keeping.muted_until_ms).is_some_and(|until| until > now_ms)
+    }
+
+    /// The group's name, as far as this device knows it.
+    pub fn known_title(&self) -> Option<&str> {
+        Some(self.title.as_str()).filter(|title| !title.is_empty()).or(self.former_title.as_deref())
+    }
+
+    /// The group may have another name by now.
+    pub fn title_is_former(&mut self) {
+        if !self.title.is_empty() {
+            self.former_title = Some(std::mem::take(&mut self.title));
+        }
+    }
+
+    /// Nobody else is left who could know another name.
+    pub fn keep_title_when_alone(&mut self) {
+        if self.members.len() == 1
+            && self.title.is_empty()
+            && let Some(title) = self.former_title.take()
+        {
+            self.title = title;
+        }
     }
 
     /// Whether its log is followed.

@@ -69,6 +69,7 @@ fn conversation() -> Conversation {
         picture_due: None,
         group_link: None,
         join_requests: None,
+        former_title: None,
     }
 }
 

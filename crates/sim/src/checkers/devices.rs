@@ -109,6 +109,12 @@ fn read_conversation(world: &mut World, client: ClientId, view: ConversationView
             _ => shown_conversation.messages.push(shown(message)),
         }
     }
+    // What went by unseen before the end of a stay is said by the same note.
+    if let (Some(from), ConversationState::Removed | ConversationState::Left) =
+        (lost_from, shown_conversation.view.state)
+    {
+        shown_conversation.missing.push((from, u64::MAX));
+    }
     shown_conversation
 }
 

@@ -480,3 +480,56 @@ fn when_who_adds_somebody_goes_before_telling_the_name_another_tells_it() {
     office.world.run_for(120_000);
     nothing_is_unsettled(&mut office);
 }
+
+#[test]
+fn who_is_added_again_and_left_alone_keeps_the_name_on_all_devices() {
+    let mut office = Office::new(218);
+    let (alice, bob) = (office.alice, office.bob);
+    let user = office.world.user(bob).unwrap();
+    let command = Command::StartGroup { name: "Pair".into(), users: vec![user.clone()], purpose: String::new() };
+    let group = start(&mut office.world, alice, command);
+    office.world.run_for(180_000);
+    office.world.command(alice, Command::RemoveUsers { group: group.clone(), users: vec![user.clone()] }).unwrap();
+    office.world.run_for(5_000);
+    // The tablet knows the name from the history.
+    let tablet = office.world.link(bob, "bob's tablet");
+    office.world.run_for(120_000);
+    office.world.post(alice, Command::AddUsers { group: group.clone(), users: vec![user] });
+    office.world.post(alice, Command::Leave { group: group.clone() });
+    office.world.run_for(180_000);
+    for client in [bob, tablet] {
+        assert_eq!(state(&mut office.world, client, &group), ConversationState::Active);
+        assert_eq!(office.world.conversation(client, "Pair"), Some(group.clone()));
+    }
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
+fn a_repair_of_what_one_was_removed_from_unseen_ends_it_and_a_member_can_add_one_again() {
+    let mut office = Office::new(219);
+    let (alice, bob) = (office.alice, office.bob);
+    office.say(alice, "read by all");
+    office.world.run_for(5_000);
+    office.world.go_offline(bob);
+    office.say(alice, "never read by bob");
+    office.world.run_for(31 * DAY_MS);
+    let now_ms = office.world.now_ms;
+    assert!(office.world.relay.prune(now_ms).unwrap() > 0);
+    office.world.go_online(bob);
+    office.world.run_for(5_000);
+    assert_eq!(office.state(bob), ConversationState::Damaged);
+    let (group, users) = (office.group.clone(), vec![office.world.user(bob).unwrap()]);
+    office.world.command(alice, Command::RemoveUsers { group: group.clone(), users: users.clone() }).unwrap();
+    office.world.run_for(5_000);
+    // The relay's word alone ends nothing; a person's wish to go on does.
+    assert_eq!(office.state(bob), ConversationState::Damaged);
+    assert_eq!(office.world.command(bob, Command::Repair { group: group.clone() }).unwrap_err().code, "not_member");
+    assert_eq!(office.state(bob), ConversationState::Removed);
+    office.world.command(alice, Command::AddUsers { group, users }).unwrap();
+    office.world.run_for(5_000);
+    office.say(alice, "welcome back");
+    office.world.run_for(5_000);
+    assert_eq!(office.state(bob), ConversationState::Active);
+    assert_eq!(office.texts(bob).last().map(String::as_str), Some("welcome back"));
+    nothing_is_unsettled(&mut office);
+}

@@ -23,6 +23,7 @@ const written: [code: string, text: string, ...values: string[]][] = [
   ['left', '{name} is no longer in the group.', 'Ana'],
   ['removed', 'You left.'],
   ['removed', 'You were removed from this conversation.'],
+  ['removed', "The relay says that this device isn't in this conversation any more, so it can't be repaired."],
   ...['You', 'Ana'].flatMap((who): [string, string, ...string[]][] => [
     ...['admin', 'member', 'reader'].map((role): [string, string, ...string[]] => [
       'role',

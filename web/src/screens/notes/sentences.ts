@@ -30,6 +30,11 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
   removed: [
     [/^You left/, () => msg`You left.`],
     [/^You were removed/, () => msg`You were removed from this conversation.`],
+    [
+      /^The relay says that this device isn't/,
+      () =>
+        msg`The server says that this device isn’t in this conversation any more, so it can’t be repaired. Ask a member to add you.`,
+    ],
   ],
   role: [
     [/^You: now admin/, () => msg`You are an admin now.`],
