@@ -42,6 +42,8 @@ pub struct Linked {
     pub new: ClientId,
     /// The one that handed over the history.
     pub from: ClientId,
+    /// When it was approved, in milliseconds since 1970.
+    pub at_ms: u64,
 }
 
 /// What a scenario knows and the world doesn't.

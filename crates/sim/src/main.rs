@@ -4,7 +4,15 @@ use anyhow::bail;
 use chancery_sim::scenario::{self, Outcome};
 use chancery_wire::signed::Suite;
 use clap::Parser;
-use std::{panic, process::ExitCode, time::Instant};
+use std::{
+    num::NonZero,
+    ops::Range,
+    panic,
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Instant,
+};
 
 /// Failing seeds that are described; more are counted.
 const MAX_DESCRIBED: usize = 10;
@@ -59,6 +67,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs the seeds on all processors, and gives what came of each as it ends.
+fn run_all(seeds: Range<u64>, suite: Option<Suite>) -> mpsc::IntoIter<(u64, Result<Outcome, String>)> {
+    let seeds = Arc::new(Mutex::new(seeds));
+    let (tell, told) = mpsc::channel();
+    for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+        let (seeds, tell) = (seeds.clone(), tell.clone());
+        thread::spawn(move || {
+            loop {
+                let seed = seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some(seed) = seed else { return };
+                if tell.send((seed, run(seed, suite, false))).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    told.into_iter()
+}
+
 fn simulate(args: &Args) -> anyhow::Result<()> {
     let suite = args.suite.as_deref().map(|name| if name == "hybrid" { Suite::Hybrid } else { Suite::Classical });
     if let Some(seed) = args.seed {
@@ -75,8 +102,7 @@ fn simulate(args: &Args) -> anyhow::Result<()> {
     panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
     let (mut failed, mut sent, mut devices) = (Vec::new(), 0, 0);
-    for seed in args.start..args.start.saturating_add(args.seeds) {
-        let outcome = run(seed, suite, false);
+    for (done, (seed, outcome)) in (1..).zip(run_all(args.start..args.start.saturating_add(args.seeds), suite)) {
         if let Ok(outcome) = &outcome {
             sent += outcome.sent;
             devices += outcome.devices;
@@ -91,8 +117,7 @@ fn simulate(args: &Args) -> anyhow::Result<()> {
             }
             failed.push(seed);
         }
-        let done = seed - args.start + 1;
-        if done.is_multiple_of(PROGRESS_SEEDS) {
+        if u64::is_multiple_of(done, PROGRESS_SEEDS) {
             println!(
                 "{done} of {} seeds, {} failed, {:.0} s",
                 args.seeds,
@@ -101,6 +126,7 @@ fn simulate(args: &Args) -> anyhow::Result<()> {
             );
         }
     }
+    failed.sort_unstable();
     println!("{} seeds: {devices} devices, {sent} messages, {} failed", args.seeds, failed.len());
     if !failed.is_empty() {
         bail!("failing seeds: {failed:?}");

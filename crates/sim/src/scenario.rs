@@ -104,7 +104,7 @@ impl Scenario {
             let first = self.world.join(name);
             if self.rng.gen_ratio(1, 4) {
                 let new = self.world.link(first, &format!("{name}'s 2nd"));
-                self.facts.linked.push(Linked { new, from: first });
+                self.facts.linked.push(Linked { new, from: first, at_ms: self.world.now_ms });
             }
         }
         let founder = self.rng.gen_range(0..self.world.clients.len());
@@ -213,7 +213,7 @@ impl Scenario {
                 (Awaited::LinkStarted { new, from, .. }, Ok(CommandResult::LinkStarted { link, .. })) => {
                     self.note(format!("{} approves {}", self.world.clients[from].name, self.world.clients[new].name));
                     self.world.post(from, Command::ApproveLink { link, history: true });
-                    self.facts.linked.push(Linked { new, from });
+                    self.facts.linked.push(Linked { new, from, at_ms: self.world.now_ms });
                 }
                 (Awaited::Removed { device, .. }, Ok(_)) => {
                     self.facts.revoked_at_ms.entry(device).or_insert(self.world.now_ms);

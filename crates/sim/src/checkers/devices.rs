@@ -32,6 +32,8 @@ pub struct Shown {
     pub seq: u64,
     /// Id.
     pub id: MessageId,
+    /// When it was accepted, in milliseconds since 1970 by the relay's clock.
+    pub at_ms: u64,
     /// What is compared between devices: sender, body, edits, reactions, reply, whether forwarded.
     pub content: String,
     /// State.
@@ -87,7 +89,7 @@ fn shown(message: &MessageView) -> Shown {
         "{:?} {:?} edited={} {reactions:?} reply={:?} forwarded={}",
         message.sender, message.body, message.edited, message.reply_to, message.forwarded
     );
-    Shown { seq: message.seq, id: message.id, content, state: message.state }
+    Shown { seq: message.seq, id: message.id, at_ms: message.at_ms, content, state: message.state }
 }
 
 fn read_conversation(world: &mut World, client: ClientId, view: ConversationView) -> ConversationShown {
@@ -234,7 +236,11 @@ fn content_is_the_same(evidence: &Evidence, problems: &mut Vec<String>) {
     }
 }
 
-/// A linked device shows what the one that linked it shows.
+/// Conversations that come within an hour of the history are handed over too. What comes later is no history: a device that had no
+/// key packages then reads on from where it came in.
+const HANDED_OVER_MS: u64 = 3600 * 1000;
+
+/// A linked device shows what the one that linked it shows of the time before.
 fn history_came_over(evidence: &Evidence, facts: &Facts, problems: &mut Vec<String>) {
     let find = |client: ClientId| evidence.devices.iter().find(|device| device.client == client && !device.revoked);
     for link in &facts.linked {
@@ -245,7 +251,8 @@ fn history_came_over(evidence: &Evidence, facts: &Facts, problems: &mut Vec<Stri
                 continue;
             };
             let ours = &new.conversations[group];
-            for message in theirs.messages.iter().filter(|message| message.seq > since) {
+            let of_before = |message: &&Shown| message.seq > since && message.at_ms <= link.at_ms + HANDED_OVER_MS;
+            for message in theirs.messages.iter().filter(of_before) {
                 match ours.messages.iter().find(|other| other.id == message.id) {
                     None if is_missing(ours, message.seq) => {}
                     None => problems.push(format!("{}: lacks {} of {group} from the history", new.name, message.seq)),

@@ -174,7 +174,7 @@ fn linking_survives_a_death_at_every_place() {
             let Some(CommandResult::LinkStarted { link, .. }) = story.insist(*tablet, &start) else { panic!() };
             story.insist(*alice, &Command::ApproveLink { link, history: true });
             story.world.run_for(20_000);
-            story.facts.linked.push(Linked { new: *tablet, from: *alice });
+            story.facts.linked.push(Linked { new: *tablet, from: *alice, at_ms: story.world.now_ms });
         },
         |story, (alice, tablet, group)| {
             assert_eq!(story.world.user(*tablet), story.world.user(*alice));
