@@ -96,18 +96,59 @@ test('with a window open a push tells what came, and a click opens it', async ({
   await expect.poll(shown).toEqual([]);
 });
 
-test('without a window a push only says that there is something', async ({ world, someone }) => {
+/** Closes the app; the service worker stays, and the page that holds the browser's push service open shows nothing of ours. */
+async function closeApp(person: Person): Promise<void> {
+  await person.page.goto('about:blank');
+}
+
+test('with the app closed a push tells what came, on a copy that harms nothing', async ({ world, someone }) => {
   const bob = await someone();
   await bob.join('bob', 'Bob Moreau');
   world.client('alice', 'start', 'bob');
-  const { worker, push, shown } = await serviceWorker(bob);
+  world.client('alice', 'send', 'Bob Moreau', 'seen before');
+  await expect(bob.row('Alice Martin')).toContainText('seen before');
+  const { push, shown } = await serviceWorker(bob);
+  await closeApp(bob);
+
+  world.client('alice', 'send', 'Bob Moreau', 'while closed');
+  world.client('alice', 'send', 'Bob Moreau', 'and another');
+  await push();
+  const notice = (body: string) => [
+    {
+      title: 'Alice Martin',
+      body: expect.stringContaining(body) as unknown,
+      tag: expect.stringMatching(/^conversation:/) as unknown,
+    },
+  ];
+  await expect.poll(shown).toEqual(notice('and another'));
+  // It keeps nothing, so the next one reads all of it again, and more.
+  world.client('alice', 'send', 'Bob Moreau', 'a third');
+  await push();
+  await push();
+  await expect.poll(shown).toEqual(notice('a third'));
+  // Nobody was told that anything was delivered.
+  const states = world.messages('alice', 'Bob Moreau').map((message) => message['state']);
+  expect(states.slice(-3)).toEqual(['sent', 'sent', 'sent']);
+
+  // The app itself takes it all in, once, and goes on.
+  await bob.page.goto(world.url);
+  await bob.open('Alice Martin');
+  for (const text of ['seen before', 'while closed', 'and another', 'a third']) await bob.sees(text);
+  await expect(bob.page.getByText('while closed', { exact: true })).toHaveCount(1);
+  await bob.send('read now');
+  await expect.poll(() => world.texts('alice', 'Bob Moreau')).toContain('read now');
+});
+
+test('with the app closed and locked a push only says that there is something', async ({ world, someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob Moreau');
+  world.client('alice', 'start', 'bob');
+  const { push, shown } = await serviceWorker(bob);
+  await bob.page.goto(`${world.url}/settings/lock`);
+  await bob.page.getByRole('button', { name: 'Lock now' }).click();
+  await expect(bob.page.getByText('Chancery is locked')).toBeVisible();
+  await closeApp(bob);
   world.client('alice', 'send', 'Bob Moreau', 'the secret text');
-  await expect(bob.row('Alice Martin')).toContainText('the secret text');
-  // No window has the store: as if the app was closed.
-  await worker.evaluate(() => {
-    const { clients } = self as unknown as ServiceWorkerGlobalScope;
-    Object.defineProperty(clients, 'matchAll', { value: () => Promise.resolve([]) });
-  });
   await push();
   await push();
   await expect.poll(shown).toEqual([{ title: 'New messages', body: '', tag: 'news' }]);

@@ -75,6 +75,8 @@ export function serviceWorker(): Plugin {
           target: 'es2022',
           minify: true,
           legalComments: 'none',
+          // The engine's module is given to it, not found beside it.
+          logOverride: { 'empty-import-meta': 'silent' },
           define: { __BUILD__: JSON.stringify(manifest) },
         });
         const script = result.outputFiles[0];

@@ -12,6 +12,11 @@ use crate::{
     vault::DatabaseKey,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use sqlite_wasm_rs::vfs::{
+    VfsFilesManager as _,
+    memvfs::{MemVfsError, MemVfsUtil},
+    transfer::DbTransfer as _,
+};
 use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
 use std::{cell::Cell, fmt::Write, path::PathBuf};
 use zeroize::Zeroizing;
@@ -20,6 +25,12 @@ use zeroize::Zeroizing;
 const POOL: &str = "opfs-sahpool";
 /// The same with encryption in front: SQLite3 Multiple Ciphers makes it when it is asked for by this name.
 const ENCRYPTED_POOL: &str = "multipleciphers-opfs-sahpool";
+/// The store's name in the pool; a service worker looks for it there (`web/src/sw/image.ts`).
+const FILE: &str = "store.db";
+/// The encrypted file system in memory.
+const ENCRYPTED_MEMORY: &str = "multipleciphers-memvfs";
+/// The copy's name there.
+const COPY: &str = "copy.db";
 /// Files that the pool holds open: database, journal, statement journals, and some to spare. A pool that runs out fails commits.
 const POOL_FILES: usize = 16;
 /// Page cache, in KiB.
@@ -30,7 +41,8 @@ pub struct SqliteStore {
     // Closed before the pool lets go of the files.
     pub(crate) connection: Connection,
     pub(crate) failure: Cell<Option<Failure>>,
-    pool: OpfsSAHPoolUtil,
+    /// None for a copy in memory.
+    pool: Option<OpfsSAHPoolUtil>,
 }
 
 impl SqliteStore {
@@ -41,14 +53,24 @@ impl SqliteStore {
         // Closed and opened again in the same worker.
         pool.resume().await.map_err(denied)?;
         pool.ensure_capacity(POOL_FILES).await.map_err(denied)?;
-        match connect(key) {
-            Ok(connection) => Ok(Self { connection, failure: Cell::new(None), pool }),
+        match connect(FILE, ENCRYPTED_POOL, key) {
+            Ok(connection) => Ok(Self { connection, failure: Cell::new(None), pool: Some(pool) }),
             Err(error) => {
                 // Nothing is open: the next attempt may come from another worker.
                 let _ = pool.pause();
                 Err(error)
             }
         }
+    }
+
+    /// Opens a copy, in memory, of a store's file: for a service worker, which gets no handles to files. What is done to it is gone when it
+    /// is closed.
+    pub fn open_copy(file: &[u8], key: &DatabaseKey) -> Result<Self, OpenError> {
+        // SQLite's own start registers the file system in memory.
+        drop(Connection::open_in_memory().map_err(opening)?);
+        put_in_memory(file)?;
+        let connection = connect(COPY, ENCRYPTED_MEMORY, key)?;
+        Ok(Self { connection, failure: Cell::new(None), pool: None })
     }
 
     /// What kind of fault was last met, and forgets it.
@@ -75,7 +97,7 @@ impl SqliteStore {
     pub fn close(self) -> Result<(), OpenError> {
         let Self { connection, pool, .. } = self;
         connection.close().map_err(|(_, error)| opening(error))?;
-        pool.pause().map_err(denied)
+        pool.map_or(Ok(()), |pool| pool.pause()).map_err(denied)
     }
 }
 
@@ -85,12 +107,24 @@ impl std::fmt::Debug for SqliteStore {
     }
 }
 
-fn connect(key: &DatabaseKey) -> Result<Connection, OpenError> {
+/// Replaces the former copy, if any.
+#[expect(unsafe_code, reason = "the crate marks its handle so; nothing else in Chancery needs it")]
+fn put_in_memory(file: &[u8]) -> Result<(), OpenError> {
+    let refused = |error: MemVfsError| OpenError::Denied(error.to_string());
+    // SAFETY: asked for on the one thread that there is, which installed this file system and runs all of SQLite.
+    let memory = unsafe { MemVfsUtil::get() }.map_err(refused)?;
+    match memory.remove(COPY) {
+        Ok(_) => memory.import_db_unchecked(COPY, file).map_err(refused),
+        Err(never) => match never {},
+    }
+}
+
+fn connect(file: &str, file_system: &str, key: &DatabaseKey) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = Connection::open_with_flags_and_vfs("store.db", flags, ENCRYPTED_POOL).map_err(opening)?;
+    let mut connection = Connection::open_with_flags_and_vfs(file, flags, file_system).map_err(opening)?;
     give_key(&connection, key).map_err(opening)?;
     let Found::Store(version) = schema::inspect(&connection).map_err(opening)? else {
-        return Err(OpenError::NotAStore(PathBuf::from("store.db")));
+        return Err(OpenError::NotAStore(PathBuf::from(file)));
     };
     if version > schema::VERSION {
         return Err(OpenError::Newer { what: "store", found: version, known: schema::VERSION });

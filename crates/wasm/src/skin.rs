@@ -158,6 +158,13 @@ impl Client {
         Ok(Self { driver })
     }
 
+    /// Opens a copy of a store's file, to read what came: it keeps nothing, and sends nothing.
+    pub fn peek(file: Vec<u8>, key: Vec<u8>, origin: String) -> Result<Client, JsValue> {
+        let key = key_of(&Zeroizing::new(key))?;
+        let copy = SqliteStore::open_copy(&file, &key).map_err(opening)?;
+        Ok(Self { driver: Driver::peeking(copy, origin, generator()?) })
+    }
+
     /// `nobody`, `joined` or `revoked`.
     pub fn standing(&mut self) -> Result<String, JsValue> {
         let standing = self.driver.standing().map_err(|fault| thrown("storage_damaged", &fault.to_string()))?;

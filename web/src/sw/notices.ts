@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 /**
- * Notifications: what a window of the app tells of, when one is open and has the store's key; else only that there is something.
+ * Notifications: what a window of the app tells of, when one is open; else what a copy of the store does, while its lease lasts; else only
+ * that there is something.
  *
  * **Invariant:** at most one notification per conversation, none for a muted one, none while the person looks at the app.
  */
@@ -85,14 +86,21 @@ async function conversations(
   }
 }
 
-/** Shows what is new. `pushed`: a push service said that there is something, not a window. */
-export async function showNews(scope: ServiceWorkerGlobalScope, pushed: boolean): Promise<void> {
+/**
+ * Shows what is new. `look` comes with what a push service woke us for: it finds out what there is when no window can tell. A window that says
+ * that there is something knows itself.
+ */
+export async function showNews(
+  scope: ServiceWorkerGlobalScope,
+  look?: () => Promise<ConversationView[] | undefined>,
+): Promise<void> {
   const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const seen = windows.some(({ visibilityState }) => visibilityState === 'visible');
   const chosen = await settings();
-  const found = await conversations(scope, pushed);
+  const told = await conversations(scope, look !== undefined);
   // Whoever looks at the app sees it there. A window that is still locked shows nothing, and is looked at all the same.
   if (seen) return;
+  const found = told ?? (await look?.());
   const { registration } = scope;
   if (!found) {
     await badge(undefined);

@@ -3,6 +3,7 @@ import { MEDIA_PATH } from '../engine/protocol';
 import { askForPart, respondMedia } from './media';
 import { NEWS_MESSAGE, READ_MESSAGE } from './notice-settings';
 import { openNotice, showNews, tidy } from './notices';
+import { peek } from './peek';
 import { renewSubscription } from './renew';
 import { install, respond, takeOver } from './shell-cache';
 import type { BuildManifest } from '../../scripts/service-worker-plugin';
@@ -11,6 +12,7 @@ declare const self: ServiceWorkerGlobalScope;
 declare const __BUILD__: BuildManifest;
 
 const build = __BUILD__;
+const engine = build.precache.find((path) => path.endsWith('.wasm')) ?? '';
 
 self.addEventListener('install', (event) => {
   event.waitUntil(install(build));
@@ -34,13 +36,13 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('message', (event) => {
   const type = (event.data as { type?: string } | null)?.type;
   if (type === 'skip-waiting') void self.skipWaiting();
-  else if (type === NEWS_MESSAGE) event.waitUntil(showNews(self, false));
+  else if (type === NEWS_MESSAGE) event.waitUntil(showNews(self));
   else if (type === READ_MESSAGE) event.waitUntil(tidy(self));
 });
 
 // It says nothing but that there is something; what is in it is never looked at.
 self.addEventListener('push', (event) => {
-  event.waitUntil(showNews(self, true));
+  event.waitUntil(showNews(self, () => peek(engine)));
 });
 
 self.addEventListener('notificationclick', (event) => {

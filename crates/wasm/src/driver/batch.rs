@@ -141,6 +141,13 @@ impl<S: TellingStorage> Driver<S> {
 
     pub(crate) fn perform(&mut self, now_ms: u64, outputs: Vec<Output>, effects: &mut Vec<Effect>) {
         for output in outputs {
+            if let Some(peek) = &mut self.peek {
+                match &output {
+                    Output::Frame(frame) if !peek.may_leave(frame) => continue,
+                    Output::Call(..) | Output::WakeAt(_) => continue,
+                    _ => {}
+                }
+            }
             match output {
                 Output::Frame(frame) => {
                     if let ClientFrame::Send { request, .. } = &frame {

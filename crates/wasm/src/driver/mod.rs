@@ -18,6 +18,7 @@ use chancery_wire::{
         Request,
         auth::{Challenge, OpenSession},
     },
+    frames::ClientFrame,
 };
 use rand_chacha::ChaCha20Rng;
 use std::collections::HashMap;
@@ -152,6 +153,29 @@ pub struct Driver<S> {
     unanswered: HashMap<u32, u64>,
     /// Faults in a row.
     faults: u32,
+    /// On a copy of the store: what may still leave.
+    peek: Option<Peek>,
+}
+
+/// On a copy of the store, which is thrown away: two such drivers would encrypt different messages with the same keys, and what the
+/// relay hands out once would be lost.
+///
+/// **Invariant:** nothing leaves but who asks, and where the store itself stands.
+#[derive(Debug, Default)]
+struct Peek {
+    followed: bool,
+}
+
+impl Peek {
+    /// Whether a frame changes nothing at the relay that the store doesn't know.
+    fn may_leave(&mut self, frame: &ClientFrame) -> bool {
+        match frame {
+            ClientFrame::Authenticate { .. } => true,
+            // The first one says where the store stands; later ones where the copy does.
+            ClientFrame::Follow { .. } => !std::mem::replace(&mut self.followed, true),
+            _ => false,
+        }
+    }
 }
 
 impl<S: TellingStorage> Driver<S> {
@@ -168,7 +192,13 @@ impl<S: TellingStorage> Driver<S> {
             last_command: 0,
             unanswered: HashMap::new(),
             faults: 0,
+            peek: None,
         }
+    }
+
+    /// On a copy of a store that is thrown away: it reads what came, and sends, asks for and acknowledges nothing.
+    pub fn peeking(copy: S, origin: String, rng: ChaCha20Rng) -> Self {
+        Self { peek: Some(Peek::default()), ..Self::new(copy, origin, rng) }
     }
 
     /// Whether there is somebody to connect as.

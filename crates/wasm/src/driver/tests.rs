@@ -1,9 +1,14 @@
 //! The driver on a store in memory.
 
 use super::{Driver, Effect, Incoming, TellingStorage};
-use chancery_core::{Command, Fault, Storage, Tx};
+use chancery_core::{Command, Event, Fault, Output, Storage, Tx};
 use chancery_store::{Failure, MemoryStore};
-use chancery_wire::link::{InvitationLink, relay_origin};
+use chancery_wire::{
+    DeviceId, ItemId,
+    api::Request,
+    frames::ClientFrame,
+    link::{InvitationLink, relay_origin},
+};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 /// A store whose disk can be full.
@@ -109,4 +114,40 @@ fn a_command_without_an_account_is_refused_and_each_gets_its_own_answer() {
     let find = |query: &str| Command::FindUsers { query: query.to_owned() };
     let effects = handle(&mut driver, vec![command(4, find("a")), command(5, find("b"))]);
     assert_eq!((error_of(&effects, 4), error_of(&effects, 5)), ("not_joined".to_owned(), "not_joined".to_owned()));
+}
+
+/// Threat: a copy of the store that sends would encrypt with keys that the store uses again; one that acknowledges or uploads would lose
+/// what the relay hands out once.
+#[test]
+fn a_copy_of_the_store_asks_who_it_is_and_where_it_stands_and_nothing_else() {
+    let (user, group) =
+        ("bob@example.org".parse().unwrap(), "11223344556677889900aabbccddeeff@example.org".parse().unwrap());
+    let authenticate =
+        ClientFrame::Authenticate { user, device: DeviceId([1; 16]), signature: vec![2; 64], version: 1 };
+    let follow = |inbox| ClientFrame::Follow { cursors: Vec::new(), inbox };
+    let send = ClientFrame::Send { request: 1, group, item: ItemId([3; 16]), epoch: 1, body: vec![4], quiet: true };
+    let acknowledge = ClientFrame::Acknowledge { cursors: Vec::new(), inbox: 7 };
+    let outputs = || {
+        vec![
+            Output::Frame(authenticate.clone()),
+            Output::Frame(follow(3)),
+            Output::Call(1, Request::GetStocks {}),
+            Output::Frame(send.clone()),
+            Output::Frame(follow(4)),
+            Output::Frame(acknowledge.clone()),
+            Output::Event(Event::CaughtUp),
+            Output::WakeAt(5),
+        ]
+    };
+    let store = Disk::default();
+    let mut peeking = Driver::peeking(store, "https://chat.example.org".to_owned(), ChaCha20Rng::from_seed([7; 32]));
+    let mut effects = Vec::new();
+    peeking.perform(1_000_000, outputs(), &mut effects);
+    let told = Effect::Event(serde_json::to_string(&Event::CaughtUp).unwrap());
+    assert_eq!(effects, [Effect::Frame(authenticate.to_vec()), Effect::Frame(follow(3).to_vec()), told]);
+    assert_eq!(peeking.unanswered_since(), None);
+
+    let mut effects = Vec::new();
+    driver().perform(1_000_000, outputs(), &mut effects);
+    assert_eq!(effects.len(), outputs().len(), "the store's own driver does it all");
 }

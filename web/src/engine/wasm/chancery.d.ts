@@ -53,6 +53,10 @@ export class Client {
      */
     pauseUpload(id: string, paused: boolean): void;
     /**
+     * Opens a copy of a store's file, to read what came: it keeps nothing, and sends nothing.
+     */
+    static peek(file: Uint8Array | number[], key: Uint8Array | number[], origin: string): Client;
+    /**
      * The body for opening a session, from a challenge's body.
      */
     signIn(challenge: Uint8Array | number[]): Uint8Array | undefined;

@@ -1,0 +1,93 @@
+/// <reference lib="webworker" />
+/**
+ * What came while no window is open: the core reads it, on a copy of the store in memory, while the lease lasts. The copy is thrown away, and
+ * the store takes in the same again when the app is opened.
+ *
+ * **Invariant:** the copy sends and acknowledges nothing (`crates/wasm/src/driver`), so that the relay and the store don't notice.
+ */
+import type { ConversationView, Event } from '../api';
+import { openLease, readRecord } from '../engine/keystore';
+import { Network } from '../engine/network';
+import { OWNER_LOCK } from '../engine/protocol';
+import init, { Client } from '../engine/wasm/chancery.js';
+import { readImage } from './image';
+
+/** Time to connect and to read what came. */
+const PEEK_MILLIS = 15_000;
+
+/** What the engine wants done; a copy never calls, and sleeps no time. */
+type Effect =
+  | { type: 'frame'; bytes: Uint8Array }
+  | { type: 'event'; json: string }
+  | { type: 'reconnect' | 'call' | 'completed' | 'wake_at' };
+
+/** Key and file of the store; nothing when it is locked, somebody has it open, or there is none. */
+async function takeCopy(): Promise<{ key: Uint8Array; image: Uint8Array } | undefined> {
+  const record = await readRecord();
+  if (!record?.lease) return undefined;
+  const key = await openLease(record.lease, Date.now(), undefined);
+  if (!key) return undefined;
+  const image = await navigator.locks.request(OWNER_LOCK, { ifAvailable: true }, (lock) =>
+    lock ? readImage(record.store) : undefined,
+  );
+  return image && { key, image };
+}
+
+/** Connects, and reads until everything is there. */
+function catchUp(client: Client): Promise<void> {
+  let network: Network | undefined;
+  return new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the relay took too long')), PEEK_MILLIS);
+    const done = (error?: unknown) => {
+      clearTimeout(timer);
+      if (error === undefined) resolve();
+      else reject(error instanceof Error ? error : new Error('the copy failed', { cause: error }));
+    };
+    const give = (input: object) => {
+      try {
+        for (const effect of client.handle([input]) as Effect[]) {
+          if (effect.type === 'frame') network?.send(effect.bytes);
+          else if (effect.type === 'reconnect') done(new Error('the copy can’t go on'));
+          else if (effect.type === 'event' && (JSON.parse(effect.json) as Event).type === 'caught_up') done();
+        }
+      } catch (error) {
+        done(error);
+      }
+    };
+    network = new Network({
+      connected: () => give({ type: 'connected' }),
+      frame: (bytes) => give({ type: 'frame', bytes }),
+      disconnected: () => done(new Error('the connection was lost')),
+      connecting: () => undefined,
+      signIn: () => undefined,
+    });
+    network.start();
+  }).finally(() => network?.stop());
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Conversations with what came; nothing when that can't be known without a window. `engine`: path of the WebAssembly module. */
+export function peek(engine: string): Promise<ConversationView[] | undefined> {
+  // There is one copy at a time; what came after the former one looked is seen by the next.
+  const found = last.then(() => look(engine));
+  last = found;
+  return found;
+}
+
+async function look(engine: string): Promise<ConversationView[] | undefined> {
+  let client: Client | undefined;
+  try {
+    const copy = await takeCopy();
+    if (!copy) return undefined;
+    await init({ module_or_path: (await caches.match(engine)) ?? fetch(engine) });
+    client = Client.peek(copy.image, copy.key, location.origin);
+    copy.key.fill(0);
+    await catchUp(client);
+    return JSON.parse(client.ask(JSON.stringify({ type: 'conversations' }))) as ConversationView[];
+  } catch {
+    return undefined;
+  } finally {
+    client?.close();
+  }
+}
