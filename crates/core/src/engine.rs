@@ -146,6 +146,10 @@ pub(crate) struct State {
     pub register_at_ms: u64,
     /// The earliest time at which a message is to be deleted, in milliseconds since 1970; `None` while it wasn't looked up.
     pub next_expiry_ms: Option<u64>,
+    /// When deliveries were last reported in a conversation, in milliseconds since 1970.
+    pub reported_at_ms: BTreeMap<GroupId, u64>,
+    /// When the next report that waits there goes out, in milliseconds since 1970.
+    pub reports_due_ms: BTreeMap<GroupId, u64>,
     /// Somebody may have to be asked to let this person into a group.
     pub asks_due: bool,
     /// Admins to whom a 1:1 is being started, to ask them.

@@ -146,6 +146,7 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     links::advance(ctx)?;
     messages::expire(ctx)?;
     messages::hush(ctx);
+    messages::report_again(ctx);
     let all = std::mem::take(&mut ctx.state.all_dirty);
     let mut dirty = std::mem::take(&mut ctx.state.dirty);
     if ctx.state.link == Link::Ready {

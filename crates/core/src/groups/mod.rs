@@ -113,6 +113,7 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, mut conversation: Conversation) -> Resu
         return Ok(());
     }
     messages::tell_picture(ctx, &loaded, &mut conversation)?;
+    messages::tell_delivery(ctx, &loaded, &mut conversation)?;
     messages::flush(ctx, &loaded, &conversation)
 }
 

@@ -56,7 +56,9 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Res
         }
     }
     view.save(ctx.tx, conversation.number)?;
-    messages::acknowledge_delivery(ctx, &loaded, &mut conversation, &delivered)?;
+    if !delivered.is_empty() {
+        messages::owe_delivery(&loaded, &mut conversation);
+    }
     conversation.save(ctx.tx)?;
     ctx.state.unacknowledged.insert(id.clone(), conversation.cursor);
     if conversation.is_followed() {

@@ -25,7 +25,9 @@ pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, is_visible, reply, re
 pub(crate) use profile::{
     checked_picture, introduce, owe_picture, queue_picture, queue_profile, remember_person, set_picture, tell_picture,
 };
-pub(crate) use receipts::{MAX_RECEIPT_USERS, Mark, acknowledge_delivery, mark_read, mark_values, raise_mark};
+pub(crate) use receipts::{
+    MAX_RECEIPT_USERS, Mark, mark_read, mark_values, owe_delivery, raise_mark, report_again, tell_delivery,
+};
 pub(crate) use receive::receive;
 pub(crate) use send::send;
 pub(crate) use typing::{Typing, hush, receive_signal, still_everywhere, typing};

@@ -4,7 +4,7 @@ use super::{moments::Moments, queue};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop},
-    records::{Conversation, IndexEntry, MessageRecord, load, save, scan_prefix, split_message_key},
+    records::{Conversation, IndexEntry, MessageRecord, SCAN_LIMIT, load, save, scan_prefix, split_message_key},
     storage::{Order, Table, Tx},
 };
 use chancery_mls::Role;
@@ -18,6 +18,8 @@ use minicbor::{Decode, Encode};
 pub(crate) const MAX_RECEIPT_USERS: usize = 32;
 /// Messages in one report.
 const MAX_REPORTED: usize = 100;
+/// Between two reports of what was delivered in one conversation, in milliseconds.
+const REPORT_STEP_MS: u64 = 1_000;
 
 /// How far a user is: positions in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -40,7 +42,7 @@ fn key(conversation: &Conversation, user: &UserId) -> Vec<u8> {
 
 /// Marks of all users of a conversation.
 pub(crate) fn mark_values(tx: &dyn Tx, conversation: &Conversation) -> Result<Vec<(UserId, Mark)>, CoreError> {
-    scan_prefix(tx, Table::Mark, &conversation.prefix(), crate::records::SCAN_LIMIT)?
+    scan_prefix(tx, Table::Mark, &conversation.prefix(), SCAN_LIMIT)?
         .into_iter()
         .map(|(key, value)| {
             let user = std::str::from_utf8(&key[4..])
@@ -112,14 +114,37 @@ fn read_up_to(ctx: &mut Ctx<'_>, conversation: &mut Conversation, seq: u64) -> R
     if seq <= conversation.read {
         return Ok(());
     }
-    conversation.read = seq;
-    let me = crate::records::Account::load(ctx.tx)?.map(|account| account.user);
-    let left = MessageRecord::range(ctx.tx, conversation, seq, u64::MAX, Order::Ascending, crate::records::SCAN_LIMIT)?;
-    let unread = left.iter().filter(|(_, m)| m.sender.is_some() && m.sender != me && !m.deleted);
-    conversation.unread = unread.clone().count() as u64;
-    conversation.unread_mentions = unread.filter(|(_, m)| m.mentions_me).count() as u64;
+    let before = std::mem::replace(&mut conversation.read, seq);
+    let (left, mentions, rest) = count_unread(ctx, conversation, (seq, u64::MAX))?;
+    if rest.is_none() {
+        (conversation.unread, conversation.unread_mentions) = (left, mentions);
+    } else {
+        // Very many are left: those that were read now are fewer.
+        let mut from = Some(before);
+        while let Some(after) = from {
+            let (read, mentions, rest) = count_unread(ctx, conversation, (after, seq + 1))?;
+            conversation.unread = conversation.unread.saturating_sub(read);
+            conversation.unread_mentions = conversation.unread_mentions.saturating_sub(mentions);
+            from = rest;
+        }
+    }
     ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(())
+}
+
+/// Messages of others between two positions, at most [`SCAN_LIMIT`] of all: how many there are, how many of them mention the person, and
+/// the position to go on from.
+fn count_unread(
+    ctx: &Ctx<'_>,
+    conversation: &Conversation,
+    (after, before): (u64, u64),
+) -> Result<(u64, u64, Option<u64>), CoreError> {
+    let me = crate::records::Account::load(ctx.tx)?.map(|account| account.user);
+    let page = MessageRecord::range(ctx.tx, conversation, after, before, Order::Ascending, SCAN_LIMIT)?;
+    let unread = page.iter().filter(|(_, m)| m.sender.is_some() && m.sender != me && !m.deleted);
+    let mentions = unread.clone().filter(|(_, m)| m.mentions_me).count() as u64;
+    let rest = page.last().filter(|_| page.len() == SCAN_LIMIT).and_then(|(key, _)| split_message_key(key));
+    Ok((unread.count() as u64, mentions, rest.map(|(_, seq)| seq)))
 }
 
 fn reports(conversation: &Conversation, loaded: &Loaded) -> bool {
@@ -129,27 +154,59 @@ fn reports(conversation: &Conversation, loaded: &Loaded) -> bool {
         && conversation.role_of(loaded.user()).is_some_and(|role| role != Role::Reader)
 }
 
-/// Tells the others that these messages are here, unless another device of ours has done so.
-pub(crate) fn acknowledge_delivery(
+/// Messages of others came; the others are told with the next report.
+pub(crate) fn owe_delivery(loaded: &Loaded, conversation: &mut Conversation) {
+    if reports(conversation, loaded) {
+        conversation.delivery_due = Some(true);
+    }
+}
+
+/// Tells the others what is here, unless another device of ours has done so: at once, or a moment after the last report, so that
+/// whoever catches up, or reads along with many, reports once for all that came.
+pub(crate) fn tell_delivery(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
     conversation: &mut Conversation,
-    delivered: &[MessageId],
 ) -> Result<(), CoreError> {
-    let Some(newest) = delivered.last() else { return Ok(()) };
-    if !reports(conversation, loaded) {
+    if conversation.delivery_due.is_none() {
         return Ok(());
     }
-    let Some(IndexEntry::Message { key }) = IndexEntry::load(ctx.tx, newest)? else { return Ok(()) };
-    let seq = split_message_key(&key).map_or(0, |(_, seq)| seq);
-    if seq <= conversation.delivered {
+    let last_ms = ctx.state.reported_at_ms.get(&conversation.group).copied();
+    if let Some(last_ms) = last_ms.filter(|last_ms| (*last_ms..*last_ms + REPORT_STEP_MS).contains(&ctx.now_ms)) {
+        ctx.state.reports_due_ms.insert(conversation.group.clone(), last_ms + REPORT_STEP_MS);
+        ctx.wake_at(last_ms + REPORT_STEP_MS);
         return Ok(());
     }
-    conversation.delivered = seq;
-    let tail = &delivered[delivered.len().saturating_sub(MAX_REPORTED)..];
-    let report = StatusReport(tail.iter().map(|id| (*id, Status::DELIVERED)).collect());
-    let content = compose::status(ctx.rng, &report);
+    conversation.delivery_due = None;
+    let after = conversation.delivered;
+    let came = MessageRecord::range(ctx.tx, conversation, after, u64::MAX, Order::Descending, MAX_REPORTED)?;
+    let newest = came.first().and_then(|(key, _)| split_message_key(key)).map_or(after, |(_, seq)| seq);
+    conversation.delivered = after.max(newest);
+    conversation.save(ctx.tx)?;
+    let report: Vec<_> = came
+        .into_iter()
+        .rev()
+        .filter(|(_, message)| message.sender.as_ref().is_some_and(|sender| sender != loaded.user()))
+        .map(|(_, message)| (message.id, Status::DELIVERED))
+        .collect();
+    if report.is_empty() || !reports(conversation, loaded) {
+        return Ok(());
+    }
+    ctx.state.reported_at_ms.insert(conversation.group.clone(), ctx.now_ms);
+    let content = compose::status(ctx.rng, &StatusReport(report));
     queue(ctx, loaded, conversation, &content).map(|_| ())
+}
+
+/// Looks at the conversations whose next report is due now.
+pub(crate) fn report_again(ctx: &mut Ctx<'_>) {
+    for (group, due_ms) in std::mem::take(&mut ctx.state.reports_due_ms) {
+        if due_ms <= ctx.now_ms {
+            ctx.touch(&group);
+        } else {
+            ctx.wake_at(due_ms);
+            ctx.state.reports_due_ms.insert(group, due_ms);
+        }
+    }
 }
 
 /// The person has read up to a message.

@@ -121,6 +121,9 @@ pub(crate) struct Conversation {
     /// The group's name in a former stay, or as another of our devices knew it: shown until somebody tells the present one.
     #[n(27)]
     pub former_title: Option<String>,
+    /// Messages came whose delivery the others weren't told yet.
+    #[n(28)]
+    pub delivery_due: Option<bool>,
 }
 
 impl Conversation {
@@ -157,6 +160,7 @@ impl Conversation {
             group_link: None,
             join_requests: None,
             former_title: None,
+            delivery_due: None,
         })
     }
 

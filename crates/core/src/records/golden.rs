@@ -70,6 +70,7 @@ fn conversation() -> Conversation {
         group_link: None,
         join_requests: None,
         former_title: None,
+        delivery_due: None,
     }
 }
 
