@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseRichText, wordsOf } from './parse';
+import { isUnformatted, parseMarkdown, parseRichText, plain, wordsOf } from './parse';
 import { emojiOnly, plainLine, readable } from './text';
 import type { Block, Inline } from './types';
 
@@ -220,3 +220,65 @@ test('whatever comes in, only known nodes and safe addresses come out, and soon'
     { numRuns: 400, seed: 20_261_119 },
   );
 }, 60_000);
+
+test('what isn’t parsed because it has no signs is what parsing would give', () => {
+  const pieces = [
+    'a',
+    'Zoë',
+    '1',
+    '12',
+    '.',
+    ')',
+    '(',
+    ' ',
+    '  ',
+    ':',
+    '/',
+    '-',
+    '*',
+    '_',
+    '!',
+    '?',
+    '…',
+    '"',
+    '’',
+    '👍🏽',
+    '👩‍🚀',
+    'www',
+    'www.',
+    'x.de',
+    '@',
+    '\n',
+    '\t',
+    '\u00a0',
+    '\ufeff',
+    '&amp;',
+    '#',
+  ];
+  let unformatted = 0;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), (parts) => {
+      const text = parts.join('');
+      if (!isUnformatted(text)) return;
+      unformatted += 1;
+      expect(parseMarkdown(text)).toEqual(plain(text));
+    }),
+    { numRuns: 20_000, seed: 20_261_122 },
+  );
+  expect(unformatted).toBeGreaterThan(500);
+  for (const text of ['See you at 9:30, then (room 2)!', 'C’est prêt…', '¿Quedamos? 👍🏽', '한국어와 العربية'])
+    expect(isUnformatted(text)).toBe(true);
+  for (const text of [
+    '1. first',
+    '12) b',
+    'go to www.example.org',
+    'a *b* c',
+    'see https://a.b',
+    'a\nb',
+    '- a',
+    ' a',
+    'a ',
+    'me@x.de',
+  ])
+    expect(isUnformatted(text)).toBe(false);
+});

@@ -52,7 +52,20 @@ export function parseRichText(text: string): readonly Block[] {
   return blocks;
 }
 
+/** One line of words, numbers and emoji, without a sign that means something: most messages, and parsing costs more than drawing them. */
+const WORDS = String.raw`\p{L}\u200d\p{N}\ufe0f\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier},;:.!?'"()%€$–—…’“”¿¡`;
+const UNFORMATTED = new RegExp(
+  String.raw`^(?!\d{1,9}[.)])(?!.*www\.)[\p{L}\p{N}\p{Extended_Pictographic}(“"'¿¡…](?:[${WORDS} ]*[${WORDS}])?$`,
+  'iu',
+);
+
+export const isUnformatted = (text: string): boolean => UNFORMATTED.test(text);
+
 function parse(text: string): readonly Block[] {
+  return isUnformatted(text) ? plain(text) : parseMarkdown(text);
+}
+
+export function parseMarkdown(text: string): readonly Block[] {
   if (text.length > MARKDOWN_MAX_CHARS || HOSTILE.test(text)) return plain(text);
   if ((text.match(/[*_~]+/g)?.length ?? 0) > EMPHASIS_MAX) return plain(text);
   try {
