@@ -112,7 +112,8 @@ export class Owner {
       if (key) await this.#openStore(key);
       else this.#setLocked();
     } catch (error) {
-      this.#failed(error);
+      if (isUserError(error) && error.code === 'wrong_lock') this.#setLocked();
+      else this.#failed(error);
     }
   }
 
@@ -234,11 +235,13 @@ export class Owner {
       this.#revoked();
       return;
     }
+    // Before anybody hears of the store: what is begun from then on isn't left over from before.
+    const started = this.#transfers.start();
     this.#setStatus({ phase: 'ready', connection: this.#online ? 'connecting' : 'offline' });
     this.#push({ type: 'tick' });
     if (standing === 'joined') this.#network.start();
     else this.#setConnection('offline');
-    await this.#transfers.start();
+    await started;
   }
 
   async #lock(): Promise<void> {
