@@ -17,13 +17,13 @@ use chancery_wire::{
 };
 use std::collections::BTreeSet;
 
-/// How long a change that needs all that the relay has waits for it, in milliseconds.
+/// How long a change waits until it looks again whether its time has come, in milliseconds.
 const LATER_MS: u64 = 1_000;
 
 enum Plan {
     /// Nothing is left to do.
     Moot,
-    /// Not before this device knows all that the relay has.
+    /// Something else comes first: what the relay has for this device, or what waits to be sent.
     Later,
     /// Key packages of these users are needed first.
     Claim(Vec<UserId>),
@@ -225,6 +225,8 @@ fn plan(
                 Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }
             }
         }
+        // What was written before leaving goes out before it.
+        OperationKind::Leave if messages::is_any_waiting(ctx, conversation)? => Plan::Later,
         OperationKind::Leave => {
             let pending = group.pending_proposals();
             let is_pending = |device| {

@@ -21,7 +21,7 @@ pub(crate) use expire::{expire, schedule, set_disappearing};
 pub(crate) use keep::{archive, mark_unread, mute, pin, save_draft, star, stars};
 pub(crate) use moments::Moments;
 pub(crate) use notes::{note, note_at};
-pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, is_visible, reply, resend, sent};
+pub(crate) use outbox::{encrypt_anew, fail_waiting, flush, is_any_waiting, is_visible, reply, resend, sent};
 pub(crate) use profile::{
     checked_picture, introduce, owe_picture, queue_picture, queue_profile, remember_person, set_picture, tell_picture,
 };

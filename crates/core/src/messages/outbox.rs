@@ -153,6 +153,14 @@ pub(crate) fn is_visible(content: &[u8]) -> bool {
     MimiContent::from_slice(content).is_ok_and(|content| receive::is_message(&content))
 }
 
+/// Whether anything that a person did still waits to be sent here.
+pub(crate) fn is_any_waiting(ctx: &Ctx<'_>, conversation: &Conversation) -> Result<bool, CoreError> {
+    let is_report =
+        |content: &[u8]| MimiContent::from_slice(content).is_ok_and(|c| matches!(Body::of(&c), Body::Status(_)));
+    let waiting = OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)?;
+    Ok(waiting.iter().any(|(_, entry)| entry.failed.is_none() && !is_report(&entry.content)))
+}
+
 /// The group of a request to be let in: worth waking somebody for.
 fn request_of(content: &[u8]) -> Option<GroupId> {
     match Body::of(&MimiContent::from_slice(content).ok()?) {
@@ -195,7 +203,7 @@ pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult,
     let number = key.get(..4).and_then(|number| number.try_into().ok()).map(u32::from_be_bytes);
     let conversation = number.map(|number| Conversation::by_number(ctx.tx, number)).transpose()?.flatten();
     let Some(conversation) = conversation else { return Err(nothing().into()) };
-    if matches!(conversation.state, ConversationState::Left | ConversationState::Removed) {
+    if conversation.leaving || matches!(conversation.state, ConversationState::Left | ConversationState::Removed) {
         return Err(user_error("not_member", "You aren't in this conversation any more.").into());
     }
     OutboxEntry::delete(ctx.tx, &key)?;

@@ -22,13 +22,14 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
         return Ok(CommandResult::Done);
     }
     match conversation.state {
-        ConversationState::Active | ConversationState::Creating | ConversationState::Rejoining => {}
+        ConversationState::Active | ConversationState::Creating | ConversationState::Rejoining
+            if !conversation.leaving => {}
         ConversationState::Damaged => {
             return Err(
                 user_error("damaged", "This conversation has to be repaired before anything can be sent.").into()
             );
         }
-        ConversationState::Left | ConversationState::Removed => {
+        _ => {
             return Err(user_error("not_member", "You aren't in this conversation any more.").into());
         }
     }

@@ -3,7 +3,7 @@
 use crate::kit::{Office, send, start, state, texts};
 use chancery_core::{
     Command, CommandResult,
-    api::{ConversationState, MessageState},
+    api::{ConversationState, Draft, MessageState},
     query,
 };
 use chancery_mls::Role;
@@ -244,16 +244,16 @@ fn everybody_may_leave_at_once_and_nothing_waits() {
     let mut office = Office::new(206);
     let all = [office.alice, office.bob, office.carol];
     let group = office.group.clone();
+    let bye = office.say(office.bob, "bye");
     for client in all {
         office.world.post(client, Command::Leave { group: group.clone() });
     }
-    let late = office.say(office.bob, "bye");
     office.world.run_for(180_000);
     for client in all {
         assert_eq!(office.state(client), ConversationState::Left, "{}", office.world.clients[client].name);
     }
-    let (_, message) = office.world.clients[office.bob].query(|tx| query::message(tx, &late)).unwrap();
-    assert!(matches!(message.state, MessageState::Failed | MessageState::Sent));
+    let (_, message) = office.world.clients[office.bob].query(|tx| query::message(tx, &bye)).unwrap();
+    assert_eq!(message.state, MessageState::Sent);
     nothing_is_unsettled(&mut office);
 }
 
@@ -501,6 +501,26 @@ fn who_is_added_again_and_left_alone_keeps_the_name_on_all_devices() {
         assert_eq!(state(&mut office.world, client, &group), ConversationState::Active);
         assert_eq!(office.world.conversation(client, "Pair"), Some(group.clone()));
     }
+    nothing_is_unsettled(&mut office);
+}
+
+#[test]
+fn what_was_written_before_leaving_is_sent_first_and_nothing_is_written_after() {
+    let mut office = Office::new(220);
+    let (alice, bob) = (office.alice, office.bob);
+    office.world.go_offline(bob);
+    for n in 0..40 {
+        office.say(bob, &format!("last words {n}"));
+    }
+    let group = office.group.clone();
+    office.world.post(bob, Command::Leave { group: group.clone() });
+    let draft = Draft::Text { text: "too late".into(), reply_to: None };
+    assert_eq!(office.world.command(bob, Command::Send { group, draft }).unwrap_err().code, "not_member");
+    office.world.go_online(bob);
+    office.world.run_for(120_000);
+    assert_eq!(office.state(bob), ConversationState::Left);
+    let heard = office.texts(alice);
+    assert_eq!(heard.iter().filter(|text| text.starts_with("last words")).count(), 40, "{heard:?}");
     nothing_is_unsettled(&mut office);
 }
 
