@@ -71,7 +71,7 @@ export function install(): void {
   let pressedAt: number | undefined;
   let listSeen = false;
   addEventListener(
-    'click',
+    'pointerdown',
     (event) => {
       if (!(event.target as Element).closest('a[data-row]')) return;
       pressedAt = event.timeStamp;

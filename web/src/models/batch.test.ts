@@ -6,15 +6,19 @@ afterEach(() => void vi.useRealTimers());
 
 function counted() {
   const runs: number[] = [];
+  const crowds: boolean[] = [];
   const batch = new Batch(
     (run) => setTimeout(run, 16),
-    () => runs.push(performance.now()),
+    (crowded) => {
+      runs.push(performance.now());
+      crowds.push(crowded);
+    },
   );
-  return { batch, runs };
+  return { batch, runs, crowds };
 }
 
 test('a flood is shown in steps with rests between them, and nothing is left out', () => {
-  const { batch, runs } = counted();
+  const { batch, runs, crowds } = counted();
   for (let n = 0; n < 1000; n += 1) {
     for (let calls = 0; calls <= CROWD; calls += 1) batch.add();
     vi.advanceTimersByTime(1);
@@ -24,6 +28,9 @@ test('a flood is shown in steps with rests between them, and nothing is left out
   expect(runs.length).toBeGreaterThanOrEqual(Math.floor(1000 / (REST_MS + 16)) + 1);
   expect(runs.length).toBeLessThanOrEqual(1 + Math.ceil((1000 + REST_MS) / REST_MS));
   expect(runs.at(-1)).toBeGreaterThanOrEqual(before - REST_MS);
+  // It is told when it is over, once.
+  vi.advanceTimersByTime(10 * REST_MS);
+  expect(crowds).toEqual([...Array<boolean>(crowds.length - 1).fill(true), false]);
 });
 
 test('what comes one by one is shown with the next frame', () => {

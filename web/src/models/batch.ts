@@ -13,21 +13,26 @@ export const CROWD = 8;
 /** … the next one waits this long: when a thousand messages pour in, two renderings a second are enough, and whoever types meanwhile has the others. */
 export const REST_MS = 500;
 
-/** Any number of calls of {@link Batch.add} become one run: a thousand events cost one rendering. */
+/** Any number of calls of {@link Batch.add} become one run: a thousand events cost one rendering. After the last run of a crowd there is one more. */
 export class Batch {
   #due = false;
   #calls = 0;
   #restUntil = 0;
   readonly #schedule: Schedule;
-  readonly #run: () => void;
+  readonly #run: (crowded: boolean) => void;
 
-  constructor(schedule: Schedule, run: () => void) {
+  /** `run` is told whether more than {@link CROWD} calls came since the last one. */
+  constructor(schedule: Schedule, run: (crowded: boolean) => void) {
     this.#schedule = schedule;
     this.#run = run;
   }
 
   add(): void {
     this.#calls += 1;
+    this.#next();
+  }
+
+  #next(): void {
     if (this.#due) return;
     this.#due = true;
     const rest = this.#restUntil - performance.now();
@@ -40,8 +45,10 @@ export class Batch {
       this.#due = false;
       const crowded = this.#calls > CROWD;
       this.#calls = 0;
-      this.#run();
-      if (crowded) this.#restUntil = performance.now() + REST_MS;
+      this.#run(crowded);
+      if (!crowded) return;
+      this.#restUntil = performance.now() + REST_MS;
+      this.#next();
     });
   }
 }

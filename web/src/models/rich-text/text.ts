@@ -37,12 +37,16 @@ export function readable(text: string): string {
   return text.replace(MENTION, (_all: string, words: string) => `@${words.replace(/\\(.)/g, '$1')}`);
 }
 
+/** Any of these, and a text isn't made of emoji alone: nearly every text has one, and needn't be taken apart. */
+const LETTER = /\p{L}/u;
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /** How many emoji a text is made of; 0 when there is anything else in it. */
 export function emojiOnly(text: string): number {
   const trimmed = text.trim();
-  if (trimmed.length === 0 || trimmed.length > 80) return 0;
+  if (trimmed.length === 0 || trimmed.length > 80 || LETTER.test(trimmed)) return 0;
   let count = 0;
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(trimmed)) {
+  for (const { segment } of GRAPHEMES.segment(trimmed)) {
     if (/^\s+$/.test(segment)) continue;
     if (!PICTOGRAPH.test(segment) || /^[©®™]$/u.test(segment)) return 0;
     count += 1;

@@ -31,7 +31,7 @@ test('opens at the first unread message with a marker that stays', async () => {
   const state = thread.getSnapshot();
   expect(state.target).toEqual({ key: 'unread', align: 'start' });
   expect(state.items.find((item) => item.kind === 'unread')).toMatchObject({ count: 3 });
-  thread.view({ atEnd: true });
+  thread.view({ atEnd: true, visible: true });
   await vi.waitFor(() => expect(engine.commands.at(-1)).toMatchObject({ type: 'mark_read', group: GROUPS.launch }));
   expect(thread.getSnapshot().items.some((item) => item.kind === 'unread')).toBe(true);
 });

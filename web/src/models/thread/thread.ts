@@ -30,9 +30,13 @@ export interface ThreadState {
   /** Where the view should go; a new object for each wish. */
   readonly target: { readonly key: string; readonly align: 'start' | 'center' | 'end' } | null;
   readonly highlighted: string | null;
+  /** Messages pour in: more than anybody reads. */
+  readonly crowded: boolean;
   /** What came last from others, to be read out. */
   readonly arrived: MessageView | null;
 }
+
+type Change = { -readonly [K in keyof ThreadState]?: ThreadState[K] };
 
 export interface ThreadOptions {
   schedule?: Schedule;
@@ -47,8 +51,9 @@ export interface ThreadOptions {
  */
 export class ThreadModel extends Model<ThreadState> {
   readonly group: string;
+  /** The message that it was opened at. */
+  readonly at: string | undefined;
   readonly #engine: Engine;
-  readonly #at: string | undefined;
   #messages: MessageView[] = [];
   #items = new Map<string, ThreadItem>();
   #firstUnread: string | null = null;
@@ -56,8 +61,10 @@ export class ThreadModel extends Model<ThreadState> {
   #atEnd = true;
   /** The person wrote something and wants to see it. */
   #toEnd = false;
-  #visible = true;
+  /** Nobody sees it before a view says so. */
+  #visible = false;
   #closed = false;
+  #started: Promise<void> | undefined;
   /** Counts replacements of the window: an answer for an older one is dropped. */
   #round = 0;
   #waiting: { message: MessageView; isNew: boolean }[] = [];
@@ -82,17 +89,24 @@ export class ThreadModel extends Model<ThreadState> {
       newBelow: 0,
       target: null,
       highlighted: null,
+      crowded: false,
       arrived: null,
     });
     this.#engine = engine;
     this.group = group;
-    this.#at = options.at;
-    this.#batch = new Batch(options.schedule ?? nextFrame, () => this.#apply());
+    this.at = options.at;
+    this.#batch = new Batch(options.schedule ?? nextFrame, (crowded) => this.#apply(crowded));
     this.#marks = new Latest(() => this.#refreshStates());
     this.#about = new Latest(() => this.#refreshAbout());
     this.#history = new Latest(() => this.#takeInHistory());
     this.#typists = new Typists(() => this.#showTyping());
     this.#stop = engine.onEvent((event) => this.#on(event));
+  }
+
+  /** Opens it, once. */
+  start(): Promise<void> {
+    this.#started ??= this.open();
+    return this.#started;
   }
 
   async open(): Promise<void> {
@@ -106,7 +120,7 @@ export class ThreadModel extends Model<ThreadState> {
         this.#engine.ask({
           type: 'messages',
           group,
-          ...(this.#at === undefined ? {} : { around: this.#at }),
+          ...(this.at === undefined ? {} : { around: this.at }),
           limit: FIRST_PAGE_MESSAGES,
         }),
       ]);
@@ -117,14 +131,14 @@ export class ThreadModel extends Model<ThreadState> {
       let page = opened;
       const unread = page.first_unread;
       const here = (id: string) => page.messages.some((message) => message.id === id);
-      if (this.#at === undefined && unread !== null && !here(unread))
+      if (this.at === undefined && unread !== null && !here(unread))
         page = await this.#engine.ask({ type: 'messages', group, around: unread, limit: FIRST_PAGE_MESSAGES });
       if (this.#closed) return;
       this.#firstUnread = unread;
       this.#unreadCount = conversation.unread;
       const target =
-        this.#at !== undefined && here(this.#at)
-          ? ({ key: this.#at, align: 'center' } as const)
+        this.at !== undefined && here(this.at)
+          ? ({ key: this.at, align: 'center' } as const)
           : unread !== null
             ? ({ key: 'unread', align: 'start' } as const)
             : null;
@@ -149,6 +163,10 @@ export class ThreadModel extends Model<ThreadState> {
     this.#closed = true;
     this.#stop();
     this.#typists.close();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   message(id: string): MessageView | undefined {
@@ -324,12 +342,14 @@ export class ThreadModel extends Model<ThreadState> {
     }
   }
 
-  #apply(): void {
+  #apply(crowded: boolean): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (this.#closed || this.getSnapshot().phase !== 'ready') return;
-    for (const { message, isNew } of waiting) this.#place(message, isNew);
-    this.#build();
+    // All of them are one change: a notice for each would have the view look a thousand times.
+    const change: Change = crowded === this.getSnapshot().crowded ? {} : { crowded };
+    for (const { message, isNew } of waiting) this.#place(message, isNew, change);
+    this.#build(change);
     if (this.#toEnd) {
       // Not before it is among the items: the view would go to the one above it.
       this.#toEnd = false;
@@ -342,8 +362,9 @@ export class ThreadModel extends Model<ThreadState> {
     this.#batch.add();
   }
 
-  #place(message: MessageView, isNew: boolean): void {
-    const { me, newer, newBelow } = this.getSnapshot();
+  /** Puts a message where it belongs; `change` takes what else is different then. */
+  #place(message: MessageView, isNew: boolean, change: Change): void {
+    const { me, newer, newBelow, older } = { ...this.getSnapshot(), ...change };
     const at = this.#messages.findIndex((one) => one.id === message.id);
     const foreign = message.sender !== null && message.sender !== me;
     if (at >= 0) {
@@ -354,7 +375,8 @@ export class ThreadModel extends Model<ThreadState> {
       return;
     }
     if (isNew && foreign) {
-      this.set({ arrived: message, ...(this.#atEnd && !newer ? {} : { newBelow: newBelow + 1 }) });
+      change.arrived = message;
+      if (!this.#atEnd || newer) change.newBelow = newBelow + 1;
     }
     const first = this.#messages[0];
     const last = this.#messages.at(-1);
@@ -363,12 +385,12 @@ export class ThreadModel extends Model<ThreadState> {
       if (message.sender === me && isNew) this.#toEnd = true;
       return;
     }
-    if (this.getSnapshot().older && first && compare(message, first) < 0) return;
+    if (older && first && compare(message, first) < 0) return;
     const messages = [...this.#messages, message];
     if (last && compare(message, last) < 0) messages.sort(compare);
     const cut = this.#atEnd && messages.length > WINDOW_MESSAGES + PAGE_MESSAGES;
     this.#messages = cut ? messages.slice(messages.length - WINDOW_MESSAGES) : messages;
-    if (cut) this.set({ older: true });
+    if (cut) change.older = true;
     // One's own new message is what one wants to see.
     if (message.sender === me && isNew && !this.#atEnd) this.#toEnd = true;
   }

@@ -3,6 +3,7 @@ import { useApp } from '../../app/context';
 import { useModel } from '../../app/use-model';
 import type { Engine } from '../../engine/engine';
 import { ConversationListModel, type ConversationListState } from '../../models/conversations/conversation-list';
+import { ThreadOpener } from '../../models/thread/opener';
 
 /** The way between the screens; the router gives it, in the gallery a state. */
 export interface ChatRoutes {
@@ -17,6 +18,7 @@ export interface ChatRoutes {
 export interface Chat {
   readonly engine: Engine;
   readonly list: ConversationListModel;
+  readonly threads: ThreadOpener;
   readonly routes: ChatRoutes;
   readonly now: () => number;
 }
@@ -33,11 +35,13 @@ export function useChat(): Chat {
 export function ChatProvider({ routes, children }: { routes: ChatRoutes; children: ReactNode }) {
   const { engine, now } = useApp();
   const list = useMemo(() => new ConversationListModel(engine, { now }), [engine, now]);
+  const threads = useMemo(() => new ThreadOpener(engine), [engine]);
   useEffect(() => {
     void list.load();
     return () => list.close();
   }, [list]);
-  const chat = useMemo(() => ({ engine, list, routes, now }), [engine, list, routes, now]);
+  useEffect(() => () => threads.close(), [threads]);
+  const chat = useMemo(() => ({ engine, list, threads, routes, now }), [engine, list, threads, routes, now]);
   return <Scope value={chat}>{children}</Scope>;
 }
 

@@ -70,7 +70,7 @@ export interface ConversationRowViewProps {
 export const ConversationRowView = memo(function ConversationRowView(props: ConversationRowViewProps) {
   const { row, me, current, tabbable, locale, onMenu, onArchive, onUnread } = props;
   const { t } = useLingui();
-  const { routes, engine, now } = useChat();
+  const { routes, engine, threads, now } = useChat();
   const { view, muted, unread } = row;
   const press = useLongPress((at) => onMenu(row, at));
   const { unread: count } = view;
@@ -79,6 +79,9 @@ export const ConversationRowView = memo(function ConversationRowView(props: Conv
       <div role="presentation" {...press}>
         <a
           href={routes.conversation(row.group)}
+          onPointerDown={(event) => {
+            if (event.button === 0) threads.prepare(row.group);
+          }}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;
             event.preventDefault();

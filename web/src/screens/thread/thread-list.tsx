@@ -18,7 +18,7 @@ import { MessageRow } from './message-row';
 /** History is asked for before the person gets there. */
 const AHEAD_PX = 1600;
 const AT_END_PX = 64;
-/** Rows drawn beyond what is seen; none before a person sees the first ones. */
+/** Rows drawn beyond what is seen; none before a person sees the first ones, nor while messages pour in. */
 const OVERSCAN = 8;
 const HIGHLIGHT_MS = 2200;
 
@@ -59,7 +59,7 @@ export const ThreadList = memo(function ThreadList({ thread, selection, canWrite
     getScrollElement: () => scroller.current,
     estimateSize: (n) => estimate(items[n]),
     getItemKey: (n) => items[n]?.key ?? n,
-    overscan: settled ? OVERSCAN : 0,
+    overscan: settled && !state.crowded ? OVERSCAN : 0,
     anchorTo: 'end',
     followOnAppend: !newer,
     scrollEndThreshold: AT_END_PX,

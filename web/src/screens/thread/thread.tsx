@@ -8,7 +8,7 @@ import { ComposerModel } from '../../models/composer/composer';
 import { plainLine } from '../../models/rich-text/text';
 import { words } from '../../models/search/search';
 import { SelectionModel } from '../../models/thread/selection';
-import { ThreadModel } from '../../models/thread/thread';
+import type { ThreadModel } from '../../models/thread/thread';
 import { Banner, Button, Confirm, EmptyState, IconButton, Skeleton, toasts } from '../../ui';
 import { useCoarsePointer, type Point } from '../../ui/action-menu';
 import { Composer } from '../composer/composer';
@@ -41,10 +41,10 @@ export interface ThreadProps {
 
 /** A conversation. */
 export function Thread({ group, at }: ThreadProps) {
-  const { engine } = useChat();
+  const { engine, threads } = useChat();
   const { enterSends } = useModel(useApp().preferences);
   const { t } = useLingui();
-  const thread = useMemo(() => new ThreadModel(engine, group, at === undefined ? {} : { at }), [engine, group, at]);
+  const thread = useMemo(() => threads.take(group, at), [threads, group, at]);
   const [selection] = useState(() => new SelectionModel());
   const everyone = t`Everyone in this group`;
   const composer = useMemo(
@@ -52,7 +52,7 @@ export function Thread({ group, at }: ThreadProps) {
     [engine, group, everyone],
   );
   useEffect(() => {
-    void thread.open().then(() => void composer.open(thread.getSnapshot().conversation));
+    void thread.start().then(() => void composer.open(thread.getSnapshot().conversation));
     return () => thread.close();
   }, [thread, composer]);
   useEffect(() => () => composer.close(), [composer]);
