@@ -126,6 +126,13 @@ test('with the app closed a push tells what came, on a copy that harms nothing',
   await push();
   await push();
   await expect.poll(shown).toEqual(notice('a third'));
+  // It joins what it was added to, to read what was said there.
+  world.client('alice', 'group', 'Summer party', 'bob');
+  world.client('alice', 'send', 'Summer party', 'who brings a cake?');
+  await push();
+  const titles = async () => (await shown()).map(({ title }) => title).sort();
+  await expect.poll(titles).toEqual(['Alice Martin', 'Summer party']);
+  expect((await shown()).find(({ title }) => title === 'Summer party')?.body).toContain('who brings a cake?');
   // Nobody was told that anything was delivered.
   const states = world.messages('alice', 'Bob Moreau').map((message) => message['state']);
   expect(states.slice(-3)).toEqual(['sent', 'sent', 'sent']);
@@ -137,6 +144,11 @@ test('with the app closed a push tells what came, on a copy that harms nothing',
   await expect(bob.page.getByRole('article').filter({ hasText: 'while closed' })).toHaveCount(1);
   await bob.send('read now');
   await expect.poll(() => world.texts('alice', 'Bob Moreau')).toContain('read now');
+  // The invitation was left for it.
+  await bob.open('Summer party');
+  await bob.sees('who brings a cake?');
+  await bob.send('me');
+  await expect.poll(() => world.texts('alice', 'Summer party')).toContain('me');
 });
 
 test('with the app closed and locked a push only says that there is something', async ({ world, someone }) => {

@@ -17,8 +17,8 @@ export function Frame({ list, pane, info, phone }: FrameProps) {
   return (
     <main
       className={cx(
-        'grid h-full grid-cols-1 md:grid-cols-[minmax(17rem,22.5rem)_minmax(0,1fr)]',
-        open && 'lg:grid-cols-[minmax(17rem,22.5rem)_minmax(0,1fr)_minmax(18rem,21rem)]',
+        'grid h-full grid-cols-1 md:grid-cols-[clamp(18rem,34vw,22.5rem)_minmax(0,1fr)]',
+        open && 'lg:grid-cols-[clamp(18rem,34vw,22.5rem)_minmax(0,1fr)_minmax(18rem,21rem)]',
       )}
     >
       <section

@@ -7,7 +7,7 @@
  */
 import type { ConversationView, Event } from '../api';
 import { openLease, readRecord } from '../engine/keystore';
-import { Network } from '../engine/network';
+import { type Call, Network, unreachable } from '../engine/network';
 import { OWNER_LOCK } from '../engine/protocol';
 import init, { Client } from '../engine/wasm/chancery.js';
 import { readImage } from './image';
@@ -15,11 +15,12 @@ import { readImage } from './image';
 /** Time to connect and to read what came. */
 const PEEK_MILLIS = 15_000;
 
-/** What the engine wants done; a copy never calls, and sleeps no time. */
+/** What the engine wants done; a copy gives no commands, and sleeps no time. */
 type Effect =
   | { type: 'frame'; bytes: Uint8Array }
+  | ({ type: 'call'; id: number } & Call)
   | { type: 'event'; json: string }
-  | { type: 'reconnect' | 'call' | 'completed' | 'wake_at' };
+  | { type: 'reconnect' | 'completed' | 'wake_at' };
 
 /** Key and file of the store; nothing when it is locked, somebody has it open, or there is none. */
 async function takeCopy(): Promise<{ key: Uint8Array; image: Uint8Array } | undefined> {
@@ -47,6 +48,7 @@ function catchUp(client: Client): Promise<void> {
       try {
         for (const effect of client.handle([input]) as Effect[]) {
           if (effect.type === 'frame') network?.send(effect.bytes);
+          else if (effect.type === 'call') void call(effect.id, effect);
           else if (effect.type === 'reconnect') done(new Error('the copy can’t go on'));
           else if (effect.type === 'event' && (JSON.parse(effect.json) as Event).type === 'caught_up') done();
         }
@@ -54,12 +56,21 @@ function catchUp(client: Client): Promise<void> {
         done(error);
       }
     };
+    /** What a new conversation consists of: the copy has to join to read what was said in it. */
+    const call = async (id: number, what: Call) => {
+      try {
+        const answer = await network?.call(what);
+        if (answer) give({ type: 'answer', call: id, ...answer });
+      } catch (error) {
+        give({ type: 'unanswered', call: id, reason: unreachable(error) });
+      }
+    };
     network = new Network({
       connected: () => give({ type: 'connected' }),
       frame: (bytes) => give({ type: 'frame', bytes }),
       disconnected: () => done(new Error('the connection was lost')),
       connecting: () => undefined,
-      signIn: () => undefined,
+      signIn: (challenge) => client.signIn(challenge),
     });
     network.start();
   }).finally(() => network?.stop());

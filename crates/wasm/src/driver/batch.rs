@@ -141,13 +141,11 @@ impl<S: TellingStorage> Driver<S> {
 
     pub(crate) fn perform(&mut self, now_ms: u64, outputs: Vec<Output>, effects: &mut Vec<Effect>) {
         for output in outputs {
-            if let Some(peek) = &mut self.peek {
-                match &output {
-                    Output::Frame(frame) if !peek.may_leave(frame) => continue,
-                    Output::Call(..) | Output::WakeAt(_) => continue,
-                    _ => {}
-                }
-            }
+            let output = match &mut self.peek {
+                Some(peek) => peek.pass(output),
+                None => Some(output),
+            };
+            let Some(output) = output else { continue };
             match output {
                 Output::Frame(frame) => {
                     if let ClientFrame::Send { request, .. } = &frame {

@@ -7,13 +7,13 @@ mod batch;
 mod tests;
 
 use chancery_core::{
-    Command, Core, CoreError, Env, Fault, Query, Storage, Tx,
+    Command, Core, CoreError, Env, Fault, Output, Query, Storage, Tx,
     api::{CallFailure, CallId, CommandId},
     ask, query,
 };
 use chancery_store::Failure;
 use chancery_wire::{
-    Base64,
+    Base64, GroupId,
     api::{
         Request,
         auth::{Challenge, OpenSession},
@@ -21,7 +21,7 @@ use chancery_wire::{
     frames::ClientFrame,
 };
 use rand_chacha::ChaCha20Rng;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A batch takes no more inputs than this into one transaction.
 pub const BATCH_INPUTS: usize = 64;
@@ -160,20 +160,31 @@ pub struct Driver<S> {
 /// On a copy of the store, which is thrown away: two such drivers would encrypt different messages with the same keys, and what the
 /// relay hands out once would be lost.
 ///
-/// **Invariant:** nothing leaves but who asks, and where the store itself stands.
+/// **Invariant:** nothing leaves but who asks, where the store itself stands, and questions for the tree of a group that a Welcome leads into.
 #[derive(Debug, Default)]
 struct Peek {
-    followed: bool,
+    /// The inbox's position in the store.
+    inbox: Option<u64>,
+    followed: BTreeSet<GroupId>,
 }
 
 impl Peek {
-    /// Whether a frame changes nothing at the relay that the store doesn't know.
-    fn may_leave(&mut self, frame: &ClientFrame) -> bool {
-        match frame {
-            ClientFrame::Authenticate { .. } => true,
-            // The first one says where the store stands; later ones where the copy does.
-            ClientFrame::Follow { .. } => !std::mem::replace(&mut self.followed, true),
-            _ => false,
+    /// What of an output changes nothing at the relay that the store doesn't know.
+    fn pass(&mut self, output: Output) -> Option<Output> {
+        match output {
+            Output::Frame(ClientFrame::Follow { mut cursors, inbox }) => {
+                // To follow is to acknowledge. The first time a group is named the store stands there, or doesn't know it yet; the inbox is
+                // where it was at first. What is left of a frame leaves all the same: the core waits for its answer.
+                cursors.retain(|cursor| self.followed.insert(cursor.group.clone()));
+                let inbox = *self.inbox.get_or_insert(inbox);
+                Some(Output::Frame(ClientFrame::Follow { cursors, inbox }))
+            }
+            Output::Frame(ClientFrame::Authenticate { .. })
+            | Output::Call(_, Request::GetTree { .. })
+            | Output::Completed(..)
+            | Output::Event(_)
+            | Output::Reconnect => Some(output),
+            Output::Frame(_) | Output::Call(..) | Output::WakeAt(_) => None,
         }
     }
 }
@@ -196,7 +207,7 @@ impl<S: TellingStorage> Driver<S> {
         }
     }
 
-    /// On a copy of a store that is thrown away: it reads what came, and sends, asks for and acknowledges nothing.
+    /// On a copy of a store that is thrown away: it reads what came, and sends and acknowledges nothing.
     pub fn peeking(copy: S, origin: String, rng: ChaCha20Rng) -> Self {
         Self { peek: Some(Peek::default()), ..Self::new(copy, origin, rng) }
     }

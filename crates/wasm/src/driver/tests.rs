@@ -4,9 +4,9 @@ use super::{Driver, Effect, Incoming, TellingStorage};
 use chancery_core::{Command, Event, Fault, Output, Storage, Tx};
 use chancery_store::{Failure, MemoryStore};
 use chancery_wire::{
-    DeviceId, ItemId,
+    DeviceId, GroupId, ItemId,
     api::Request,
-    frames::ClientFrame,
+    frames::{ClientFrame, Cursor},
     link::{InvitationLink, relay_origin},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -119,21 +119,29 @@ fn a_command_without_an_account_is_refused_and_each_gets_its_own_answer() {
 /// Threat: a copy of the store that sends would encrypt with keys that the store uses again; one that acknowledges or uploads would lose
 /// what the relay hands out once.
 #[test]
-fn a_copy_of_the_store_asks_who_it_is_and_where_it_stands_and_nothing_else() {
-    let (user, group) =
-        ("bob@example.org".parse().unwrap(), "11223344556677889900aabbccddeeff@example.org".parse().unwrap());
+fn a_copy_of_the_store_says_who_it_is_and_where_the_store_stands_asks_for_trees_and_nothing_else() {
+    let user = "bob@example.org".parse().unwrap();
+    let group = |n: u8| -> GroupId { format!("{}@example.org", format!("{n:02x}").repeat(16)).parse().unwrap() };
     let authenticate =
         ClientFrame::Authenticate { user, device: DeviceId([1; 16]), signature: vec![2; 64], version: 1 };
-    let follow = |inbox| ClientFrame::Follow { cursors: Vec::new(), inbox };
-    let send = ClientFrame::Send { request: 1, group, item: ItemId([3; 16]), epoch: 1, body: vec![4], quiet: true };
+    let follow = |cursors: &[(u8, u64)], inbox| {
+        let cursors = cursors.iter().map(|(n, seq)| Cursor { group: group(*n), seq: *seq }).collect();
+        ClientFrame::Follow { cursors, inbox }
+    };
+    let send =
+        ClientFrame::Send { request: 1, group: group(1), item: ItemId([3; 16]), epoch: 1, body: vec![4], quiet: true };
     let acknowledge = ClientFrame::Acknowledge { cursors: Vec::new(), inbox: 7 };
+    let tree = || Request::GetTree { group: group(9), epoch: 4 };
     let outputs = || {
         vec![
             Output::Frame(authenticate.clone()),
-            Output::Frame(follow(3)),
+            Output::Frame(follow(&[(1, 10)], 3)),
             Output::Call(1, Request::GetStocks {}),
             Output::Frame(send.clone()),
-            Output::Frame(follow(4)),
+            Output::Call(2, tree()),
+            // It has joined the ninth group; and has read on in the first.
+            Output::Frame(follow(&[(9, 5)], 4)),
+            Output::Frame(follow(&[(9, 6), (1, 12)], 5)),
             Output::Frame(acknowledge.clone()),
             Output::Event(Event::CaughtUp),
             Output::WakeAt(5),
@@ -144,7 +152,18 @@ fn a_copy_of_the_store_asks_who_it_is_and_where_it_stands_and_nothing_else() {
     let mut effects = Vec::new();
     peeking.perform(1_000_000, outputs(), &mut effects);
     let told = Effect::Event(serde_json::to_string(&Event::CaughtUp).unwrap());
-    assert_eq!(effects, [Effect::Frame(authenticate.to_vec()), Effect::Frame(follow(3).to_vec()), told]);
+    let path = tree().to_http().path;
+    let asked = Effect::Call { id: 1, method: "GET", path, body: None, authenticated: true };
+    let frame = |frame: &ClientFrame| Effect::Frame(frame.to_vec());
+    let left = [
+        frame(&authenticate),
+        frame(&follow(&[(1, 10)], 3)),
+        asked,
+        frame(&follow(&[(9, 5)], 3)),
+        frame(&follow(&[], 3)),
+        told,
+    ];
+    assert_eq!(effects, left);
     assert_eq!(peeking.unanswered_since(), None);
 
     let mut effects = Vec::new();
