@@ -42,8 +42,9 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Every committed seed without a fuzzer, then every target for a short time.
 pub fn smoke(seconds: u64) -> Result<()> {
+    // Without the fuzzer's flags most of it is built already.
     let mut seeds = cargo();
-    seeds.args(["test", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(dir());
+    seeds.args(["test", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(target_dir());
     run_command(seeds)?;
     fuzz(&targets()?, seconds)
 }

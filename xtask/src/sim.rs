@@ -1,6 +1,6 @@
 //! `cargo xtask sim`: the simulator with more seeds, or one seed again.
 
-use crate::process::{cargo, run as run_command};
+use crate::process::{cargo, command, run as run_command, target_dir};
 use anyhow::{Context, Result};
 
 /// Run the simulator: seeded clients, the real relay logic, a faulty network, checkers
@@ -31,7 +31,11 @@ pub fn seeds(start: u64, count: u64) -> Result<()> {
 }
 
 fn simulate(args: &[&str]) -> Result<()> {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "chancery-sim", "--"]).args(args);
-    run_command(command).context("`cargo xtask sim --seed S` runs one seed again and tells what happens")
+    // With the features of the whole workspace, as the tests are built: they share what is compiled.
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--workspace", "--bin", "chancery-sim"]);
+    run_command(build)?;
+    let mut simulator = command(&target_dir().join("debug").join("chancery-sim").to_string_lossy());
+    simulator.args(args);
+    run_command(simulator).context("`cargo xtask sim --seed S` runs one seed again and tells what happens")
 }

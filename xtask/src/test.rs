@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Seeds for the simulator
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 200)]
     seeds: u64,
     /// Seconds for each fuzz target
     #[arg(long, value_name = "N", default_value_t = 10)]
