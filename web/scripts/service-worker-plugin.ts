@@ -35,9 +35,27 @@ export function bundleHash(files: ReadonlyMap<string, string | Uint8Array>): str
   return hex(lines.sort().join(''));
 }
 
+async function script(entry: string, manifest: BuildManifest): Promise<string> {
+  const result = await bundle({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    // The engine's module is given to it, not found beside it.
+    logOverride: { 'empty-import-meta': 'silent' },
+    define: { __BUILD__: JSON.stringify(manifest) },
+  });
+  const built = result.outputFiles[0];
+  if (!built) throw new Error('esbuild gave no service worker');
+  return built.text;
+}
+
 /**
  * Builds `sw.js` (one classic script, so that every browser takes it) and `build.json` once all other files are known.
- * `build.json` is beside the bundle, not in it: a file can't hold its own hash.
+ * A file can't hold its own hash: `sw.js` counts as it is with an empty one, and `build.json` is beside the bundle, not in it.
  */
 export function serviceWorker(): Plugin {
   let root = '';
@@ -60,28 +78,16 @@ export function serviceWorker(): Plugin {
           files.set(item.fileName, item.type === 'chunk' ? item.code : item.source);
         }
         for (const name of filesBelow(publicDir)) files.set(name, readFileSync(join(publicDir, name)));
-        const hash = bundleHash(files);
         const precache = [...files.keys()].filter((name) => !name.endsWith('.map')).sort();
         const manifest: BuildManifest = {
           version: productVersion(root),
-          hash,
+          hash: '',
           precache: precache.map((name) => (name === 'index.html' ? '/' : `/${name}`)),
         };
-        const result = await bundle({
-          entryPoints: [join(root, 'src/sw/sw.ts')],
-          bundle: true,
-          write: false,
-          format: 'iife',
-          target: 'es2022',
-          minify: true,
-          legalComments: 'none',
-          // The engine's module is given to it, not found beside it.
-          logOverride: { 'empty-import-meta': 'silent' },
-          define: { __BUILD__: JSON.stringify(manifest) },
-        });
-        const script = result.outputFiles[0];
-        if (!script) this.error('esbuild gave no service worker');
-        this.emitFile({ type: 'asset', fileName: 'sw.js', source: script.text });
+        const entry = join(root, 'src/sw/sw.ts');
+        files.set('sw.js', await script(entry, manifest));
+        const hash = bundleHash(files);
+        this.emitFile({ type: 'asset', fileName: 'sw.js', source: await script(entry, { ...manifest, hash }) });
         const about = { version: manifest.version, hash, files: files.size };
         this.emitFile({ type: 'asset', fileName: 'build.json', source: `${JSON.stringify(about)}\n` });
       },

@@ -12,6 +12,8 @@ import { OWNER_LOCK } from '../engine/protocol';
 import init, { Client } from '../engine/wasm/chancery.js';
 import { readImage } from './image';
 
+/** Time for who owns the store to end. */
+const OWNER_MILLIS = 3_000;
 /** Time to connect and to read what came. */
 const PEEK_MILLIS = 15_000;
 
@@ -22,15 +24,15 @@ type Effect =
   | { type: 'event'; json: string }
   | { type: 'reconnect' | 'completed' | 'wake_at' };
 
-/** Key and file of the store; nothing when it is locked, somebody has it open, or there is none. */
+/** Key and file of the store; nothing when it is locked or there is none. Rejects when somebody keeps it open. */
 async function takeCopy(): Promise<{ key: Uint8Array; image: Uint8Array } | undefined> {
   const record = await readRecord();
   if (!record?.lease) return undefined;
   const key = await openLease(record.lease, Date.now(), undefined);
   if (!key) return undefined;
-  const image = await navigator.locks.request(OWNER_LOCK, { ifAvailable: true }, (lock) =>
-    lock ? readImage(record.store) : undefined,
-  );
+  // A window that was closed just now may still be letting go of it.
+  const signal = AbortSignal.timeout(OWNER_MILLIS);
+  const image = await navigator.locks.request(OWNER_LOCK, { signal }, () => readImage(record.store));
   return image && { key, image };
 }
 
