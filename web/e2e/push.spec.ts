@@ -108,6 +108,8 @@ test('with the app closed a push tells what came, on a copy that harms nothing',
   world.client('alice', 'send', 'Bob Moreau', 'seen before');
   await expect(bob.row('Alice Martin')).toContainText('seen before');
   const { push, shown } = await serviceWorker(bob);
+  // It has told so and stored that: a change that is cut off has to be undone first, by the app.
+  await expect.poll(() => world.messages('alice', 'Bob Moreau').at(-1)?.['state']).toBe('delivered');
   await closeApp(bob);
 
   world.client('alice', 'send', 'Bob Moreau', 'while closed');
