@@ -204,8 +204,9 @@ export class Owner {
     if (this.#client) return;
     const key = await this.#storeLock.keyBy(unlocking);
     try {
+      // First, so that who sees it open and loads the page again isn't asked once more.
+      await this.#storeLock.renewLease(key);
       await this.#openStore(key);
-      await this.#storeLock.renewLease(this.#key);
     } catch (error) {
       this.#failed(error);
       throw error;
