@@ -3,14 +3,32 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const target = process.env['CARGO_TARGET_DIR'] ?? here('../../target');
-export const program =
-  process.env['CHANCERY'] ?? join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery');
+/** Cargo's folder, as xtask reads the variable: from the checkout's root. */
+export const target = resolve(here('../..'), process.env['CARGO_TARGET_DIR'] ?? 'target');
+/** Where a program is that a variable names, as the person typed it: from the folder they are in, not the ones that it will be started in. */
+export const programNamed = (variable: string, otherwise: string): string =>
+  resolve(process.env[variable] ?? otherwise);
+export const program = programNamed(
+  'CHANCERY',
+  join(target, 'debug', process.platform === 'win32' ? 'chancery.exe' : 'chancery'),
+);
+
+/** Why a program didn't do what it should: it couldn't be started, took too long, was ended, or says so itself. */
+export function whyNot(ran: {
+  error?: Error;
+  signal?: string | null;
+  status: number | null;
+  stderr?: string | null;
+}): string {
+  if (ran.error) return ran.error.message;
+  if (ran.signal) return `it was ended by ${ran.signal}`;
+  return ran.stderr?.trim() ?? `it ended with ${String(ran.status)}`;
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -86,7 +104,10 @@ export class World {
     this.#relay = child;
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', () => resolve());
-      child.once('exit', (code) => reject(new Error(`the relay ended with ${String(code)}`)));
+      child.once('error', (error) => reject(new Error(`the relay can't be started: ${error.message}`)));
+      child.once('exit', (status, signal) =>
+        reject(new Error(`the relay didn't start: ${whyNot({ status, signal })}; RELAY_LOG=1 shows its log`)),
+      );
     });
   }
 
@@ -119,7 +140,7 @@ export class World {
       encoding: 'utf8',
       timeout: 60_000,
     });
-    if (ran.status !== 0) throw new Error(`chancery ${args.join(' ')}: ${ran.stderr}`);
+    if (ran.status !== 0) throw new Error(`chancery ${args.join(' ')}: ${whyNot(ran)}`);
     return ran.stdout
       .split('\n')
       .filter(Boolean)

@@ -13,12 +13,11 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Person } from '../e2e/app';
-import { World } from '../e2e/world';
+import { World, programNamed, target, whyNot } from '../e2e/world';
 import { type Frames, install } from './probes';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const target = process.env['CARGO_TARGET_DIR'] ?? here('../../target');
-const floodProgram = process.env['FLOOD'] ?? join(target, 'debug', 'examples', 'flood');
+const floodProgram = programNamed('FLOOD', join(target, 'debug', 'examples', 'flood'));
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000);
 /** Messages that arrive while somebody types, and in each of the rounds after which memory is measured. */
@@ -66,7 +65,10 @@ function flood(world: World, group: string, count: number, first: number, perSec
   let out = '';
   child.stdout.on('data', (data: Buffer) => (out += data.toString()));
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => (code === 0 ? resolve(Number(out)) : reject(new Error(`flood: ${String(code)}`))));
+    child.once('error', (error) => reject(new Error(`flood can't be started: ${error.message}`)));
+    child.once('exit', (status, signal) =>
+      status === 0 ? resolve(Number(out)) : reject(new Error(`flood failed: ${whyNot({ status, signal })}`)),
+    );
   });
 }
 

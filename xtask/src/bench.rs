@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    crate::tools::check_for_building()?;
+    crate::tools::ensure_for_building()?;
     let mut build = cargo();
     build.args(["build", "--release", "--package", "chancery-cli", "--package", "chancery-bench"]);
     run_command(build)?;

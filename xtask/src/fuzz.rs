@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    crate::tools::check_for_building()?;
+    crate::tools::ensure_for_building()?;
     let all = targets()?;
     let chosen = match &args.target {
         Some(target) if all.contains(target) => vec![target.clone()],

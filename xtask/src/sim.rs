@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    crate::tools::check_for_building()?;
+    crate::tools::ensure_for_building()?;
     match args.seed {
         Some(seed) => simulate(&["--seed", &seed.to_string()]),
         None => seeds(args.start, args.seeds),

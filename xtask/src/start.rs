@@ -34,18 +34,20 @@ pub struct Args {
     without_app: bool,
 }
 
-/// The relay works without the app, so that a machine without Node.js can be tried on, too.
-fn build_app(without: bool) {
-    if without {
-        return;
+/// What can be done on a machine that can't build the app.
+const WITHOUT_APP: &str = "Or go on without the app for browsers, on the command line: cargo xtask start --without-app";
+
+/// In its first second: what is missing is installed or named before anything is built.
+fn check_tools(without_app: bool) -> Result<()> {
+    tools::ensure_for_building()?;
+    if without_app || web::built(false)?.is_some() {
+        return Ok(());
     }
-    if let Err(error) = web::ensure(false) {
-        println!("\nGoing on without the app for browsers: {error:#}.\n");
-    }
+    tools::ensure(&[tools::FOR_THE_APP], Some(WITHOUT_APP))
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    tools::check_for_building()?;
+    check_tools(args.without_app)?;
     let data = root().join(&args.data);
     let listen = match args.listen {
         Some(listen) if !listen.ip().is_loopback() => {
@@ -55,7 +57,9 @@ pub fn run(args: &Args) -> Result<()> {
         None => configured(&data)?,
     };
     check_free(listen)?;
-    build_app(args.without_app);
+    if !args.without_app {
+        web::ensure(false).with_context(|| format!("building the app for browsers failed. {WITHOUT_APP}"))?;
+    }
     println!("Building Chancery. The first time this takes some minutes.");
     let mut build = cargo();
     build.args(["build", "--quiet", "--package", "chancery-cli"]);
@@ -76,24 +80,30 @@ pub fn run(args: &Args) -> Result<()> {
         }
         None => None,
     };
-    println!("{}", guide(&shown(&program), &shown(&data), listen, unused));
+    // Asked, not remembered: an app that was built earlier is served, too, and a link that nothing answers is never shown as one to open.
+    let app = relay.serves_app()?;
+    println!("{}", guide(&shown(&program), &shown(&data), listen, unused, app));
     relay.wait()
 }
 
-/// What the newcomer does next, to be copied.
-fn guide(program: &str, data: &str, listen: SocketAddr, owner: Option<&Owner>) -> String {
-    let first = match owner {
-        Some(owner) => format!(
+/// What the newcomer does next, to be copied. Without the app nothing answers a link in a browser: then it is given to the command line only.
+fn guide(program: &str, data: &str, listen: SocketAddr, owner: Option<&Owner>, app: bool) -> String {
+    let first = match (owner, app) {
+        (Some(Owner { link, .. }), true) => format!(
             "\nJoin as the owner: open this link in a browser on this machine.\n\n  {link}\n\n\
-             Or join in another terminal instead (the link works once):\n\n  {program} join '{link}'\n",
-            link = owner.link
+             Or join in another terminal instead (the link works once):\n\n  {program} join '{link}'\n"
         ),
-        None => String::new(),
+        (Some(Owner { link, .. }), false) => format!(
+            "\nIt runs without the app for browsers. Join as the owner in another terminal (the link works once):\n\n  \
+             {program} join '{link}'\n"
+        ),
+        (None, _) => String::new(),
     };
+    let opens = if app { ", which opens in a browser, too" } else { "" };
     format!(
         "\nThe relay runs at http://{listen}, its data is in {data}/.\n\
          {first}\n\
-         Invite somebody, e.g. Bob; that prints a link, which opens in a browser, too:\n\n  {program} invite bob --data {data}\n\n\
+         Invite somebody, e.g. Bob; that prints a link{opens}:\n\n  {program} invite bob --data {data}\n\n\
          Let Bob join on this machine, too, under a profile of his own (quote the link):\n\n  \
          {program} --profile bob join 'LINK'\n\n\
          Write to him, and read what he gets:\n\n  \
@@ -162,8 +172,17 @@ mod tests {
     #[test]
     fn the_guide_quotes_links() {
         let owner = Owner { link: "http://127.0.0.1:8008/i#AQ".to_owned(), invitation_id: "00".to_owned() };
-        let text = guide("chancery", "data", DEFAULT_LISTEN.parse().unwrap(), Some(&owner));
+        let text = guide("chancery", "data", DEFAULT_LISTEN.parse().unwrap(), Some(&owner), true);
+        assert!(text.contains("\n  http://127.0.0.1:8008/i#AQ\n"), "{text}");
         assert!(text.contains("chancery join 'http://127.0.0.1:8008/i#AQ'"), "{text}");
-        assert!(!guide("chancery", "data", DEFAULT_LISTEN.parse().unwrap(), None).contains("owner"));
+        assert!(!guide("chancery", "data", DEFAULT_LISTEN.parse().unwrap(), None, true).contains("owner"));
+    }
+
+    #[test]
+    fn without_the_app_the_guide_sends_nobody_into_a_browser() {
+        let owner = Owner { link: "http://127.0.0.1:8008/i#AQ".to_owned(), invitation_id: "00".to_owned() };
+        let text = guide("chancery", "data", DEFAULT_LISTEN.parse().unwrap(), Some(&owner), false);
+        assert!(text.contains("chancery join 'http://127.0.0.1:8008/i#AQ'"), "{text}");
+        assert!(!text.contains("open") && !text.contains("\n  http://"), "{text}");
     }
 }

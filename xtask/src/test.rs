@@ -28,7 +28,8 @@ pub struct Args {
 type Step<'a> = (&'a str, Box<dyn Fn(&mut Count) -> Result<()> + 'a>);
 
 pub fn run(args: &Args) -> Result<()> {
-    tools::check_for_building()?;
+    // All at once: half an hour into the tests is no time to hear of it.
+    tools::ensure(&[tools::FOR_BUILDING, tools::FOR_THE_APP, tools::FOR_TESTING], None)?;
     let before = if args.quick { None } else { worktree() };
     let mut steps: Vec<Step<'_>> = Vec::new();
     if !args.quick {

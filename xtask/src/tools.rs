@@ -1,31 +1,95 @@
-//! What has to be on the machine, and what is installed when it isn't.
+//! What has to be on the machine: asked for at once before anything is built, installed where that can be done, and otherwise named with the one line to type.
 
-use crate::process::{cargo, command, output, run, succeeds};
+mod install;
+mod look;
+mod plan;
+
+use crate::process::{cargo, succeeds};
 use anyhow::{Context, Result, bail};
+use plan::Plan;
 use std::path::PathBuf;
 
 /// The browser's target.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// Oldest Node.js that Vite runs on.
+const NODE_AT_LEAST: (u32, u32) = (20, 19);
+/// Oldest Python that the tester of the API runs on.
+const PYTHON_AT_LEAST: (u32, u32) = (3, 10);
 
-/// The vendored OpenSSL and SQLite are C: they need a compiler, perl and make. Says so before a long build fails.
-pub fn check_for_building() -> Result<()> {
-    let missing: Vec<&str> = [("gcc", "cc", "--version"), ("make", "make", "--version"), ("perl", "perl", "-v")]
-        .into_iter()
-        .filter(|(_, program, version)| {
-            let mut command = command(program);
-            command.arg(version);
-            !succeeds(command)
-        })
-        .map(|(package, ..)| package)
-        .collect();
-    if !missing.is_empty() {
-        let missing = missing.join(" ");
-        bail!(
-            "building needs {missing}, which this machine lacks. Install it, e.g. `sudo apt-get install {missing}` \
-             (Debian, Ubuntu) or `xcode-select --install` (macOS), then repeat"
-        );
+/// Something that isn't Rust, or isn't there in every Rust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    Compiler,
+    Make,
+    Perl,
+    Clang,
+    Node,
+    WasmTarget,
+    Chromium,
+    Python,
+}
+
+/// Every build: the vendored OpenSSL and SQLite are C, configured by perl and built by make.
+pub const FOR_BUILDING: &[Tool] = &[Tool::Compiler, Tool::Make, Tool::Perl];
+/// The app for browsers, besides: its SQLite is compiled by clang, its TypeScript bundled by Node.js.
+pub const FOR_THE_APP: &[Tool] = &[Tool::Clang, Tool::Node, Tool::WasmTarget];
+/// All tests, besides: a browser, and the public tester of the API.
+pub const FOR_TESTING: &[Tool] = &[Tool::Chromium, Tool::Python];
+
+/// How a tool is called and where it comes from.
+struct About {
+    name: &'static str,
+    /// Packages of Debian and Ubuntu.
+    debian: &'static [&'static str],
+    /// The package of Homebrew; what macOS has in its command-line tools has none.
+    homebrew: Option<&'static str>,
+}
+
+impl Tool {
+    fn about(self) -> About {
+        let about = |name, debian, homebrew| About { name, debian, homebrew };
+        match self {
+            Self::Compiler => about("a C compiler", &["gcc", "libc6-dev"], None),
+            Self::Make => about("make", &["make"], None),
+            Self::Perl => about("perl", &["perl"], None),
+            Self::Clang => about("clang with WebAssembly", &["clang"], Some("llvm")),
+            Self::Node => about("Node.js 20.19 or newer with npm", &["nodejs", "npm"], Some("node")),
+            Self::WasmTarget => about("Rust's target wasm32-unknown-unknown", &[], None),
+            Self::Chromium => about("Chromium", &["chromium"], Some("chromium")),
+            Self::Python => about("Python 3.10 or newer with venv", &["python3", "python3-venv"], Some("python")),
+        }
     }
-    Ok(())
+}
+
+/// Makes sure that all of these are there. `instead` is what can be done without what is missing.
+pub fn ensure(needs: &[&[Tool]], instead: Option<&str>) -> Result<()> {
+    let needs: Vec<Tool> = needs.concat();
+    let missing = look::missing(&needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    match plan::plan(&missing, &look::machine(&missing)) {
+        Plan::Install(what) => install::install(&what)?,
+        Plan::Stop(message) => return stop(&message, instead),
+    }
+    let missing = look::missing(&needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // What apt installed wasn't enough, or couldn't be had: nothing is left but to say so.
+    stop(&plan::message(&missing, &look::machine(&missing)), instead)
+}
+
+fn stop(message: &str, instead: Option<&str>) -> Result<()> {
+    match instead {
+        Some(instead) => bail!("{message}\n\n{instead}"),
+        None => bail!("{message}"),
+    }
+}
+
+/// What building Rust and C needs.
+pub fn ensure_for_building() -> Result<()> {
+    ensure(&[FOR_BUILDING], None)
 }
 
 /// Whether CI runs this: then missing tools are installed.
@@ -40,60 +104,7 @@ pub fn has_cargo_command(name: &str) -> bool {
     succeeds(command)
 }
 
-/// Makes sure that the browser's target is there.
-pub fn ensure_wasm_target() -> Result<()> {
-    let mut sysroot = command("rustc");
-    sysroot.args(["--print", "target-libdir", "--target", WASM_TARGET]);
-    let dir = output(sysroot)?;
-    if std::path::Path::new(dir.trim()).is_dir() {
-        return Ok(());
-    }
-    println!("The target {WASM_TARGET} is missing: installing it with rustup.");
-    let mut rustup = command("rustup");
-    rustup.args(["target", "add", WASM_TARGET]);
-    run(rustup).context(format!(
-        "the browser check needs the compiler's target {WASM_TARGET}. Run `rustup target add {WASM_TARGET}` with a network \
-         connection; without rustup, install your distribution's package for it (Debian: libstd-rust-dev-wasm32)"
-    ))
-}
-
-/// Where Chromium is found when `CHROMIUM` doesn't say.
-const CHROMIUM_PATHS: [&str; 5] = [
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-
-/// The browser of the browser tests; CI installs it where apt is there.
-pub fn ensure_chromium() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("CHROMIUM") {
-        let path = PathBuf::from(path);
-        if !path.is_file() {
-            bail!("CHROMIUM is {}, which is no file", path.display());
-        }
-        return Ok(path);
-    }
-    if let Some(found) = chromium() {
-        return Ok(found);
-    }
-    if in_ci() {
-        println!("Installing Chromium.");
-        for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "chromium"]] {
-            let mut apt = command("apt-get");
-            apt.args(["-qq"]).args(args).env("DEBIAN_FRONTEND", "noninteractive");
-            if let Err(error) = run(apt) {
-                println!("{error:#}");
-            }
-        }
-    }
-    chromium().context(
-        "the browser tests need Chromium, which this machine lacks. Install it, e.g. `sudo apt-get install chromium` (Debian, \
-         Ubuntu), or set CHROMIUM to the program of Chromium or Chrome, then repeat",
-    )
-}
-
-fn chromium() -> Option<PathBuf> {
-    CHROMIUM_PATHS.iter().map(PathBuf::from).find(|path| path.is_file())
+/// The browser of the browser tests.
+pub fn chromium() -> Result<PathBuf> {
+    look::chromium()?.context("Chromium isn't there any more")
 }

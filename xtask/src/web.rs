@@ -11,7 +11,7 @@ mod compress;
 mod stamp;
 
 use crate::{
-    process::{cargo, command, output, root, run as run_command, succeeds, target_dir},
+    process::{cargo, command, output, root, run as run_command, target_dir},
     tools::{self, WASM_TARGET},
 };
 use anyhow::{Context, Result, bail};
@@ -21,8 +21,6 @@ use std::{
     process::Command,
 };
 
-/// Oldest Node.js that Vite runs on.
-const NODE_AT_LEAST: (u32, u32) = (20, 19);
 /// What wasm-opt does: it takes away what is there twice or unused, and names. Its levels of optimisation make the file smaller and, compressed, 2 %
 /// larger than the compiler's own `opt-level = "z"`. Of WebAssembly it may use exactly what the compiler uses already: with more than these browsers
 /// refuse the result.
@@ -128,14 +126,19 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The hash of the app when it is built from these sources already.
+pub fn built(dev: bool) -> Result<Option<String>> {
+    let stamp = stamp::of_sources(dev)?;
+    let same = fs::read_to_string(stamp_file()).is_ok_and(|old| old == stamp);
+    Ok(if same { bundle_hash().ok() } else { None })
+}
+
 /// Builds the app unless it is built from these sources already; gives its hash.
 pub fn ensure(dev: bool) -> Result<String> {
-    let stamp = stamp::of_sources(dev)?;
-    if fs::read_to_string(stamp_file()).is_ok_and(|old| old == stamp)
-        && let Ok(hash) = bundle_hash()
-    {
+    if let Some(hash) = built(dev)? {
         return Ok(hash);
     }
+    let stamp = stamp::of_sources(dev)?;
     let hash = build(dev)?;
     fs::write(stamp_file(), stamp).context("writing the build's stamp")?;
     Ok(hash)
@@ -185,33 +188,7 @@ fn bundle_hash() -> Result<String> {
 
 /// What building the app needs beside Rust.
 fn check_tools() -> Result<()> {
-    tools::check_for_building()?;
-    tools::ensure_wasm_target()?;
-    let mut clang = command("clang");
-    clang.arg("--version");
-    if !succeeds(clang) {
-        bail!(
-            "building SQLite for the browser needs clang, which this machine lacks. Install it, e.g. `sudo apt-get install clang` \
-             (Debian, Ubuntu) or `brew install llvm` (macOS), then repeat"
-        );
-    }
-    let mut node = command("node");
-    node.arg("--version");
-    let version = output(node).ok().and_then(|text| parse_version(&text));
-    if version.is_none_or(|version| version < NODE_AT_LEAST) {
-        bail!(
-            "building the app needs Node.js {}.{} or newer with npm; install it from your distribution or your version manager, then repeat",
-            NODE_AT_LEAST.0,
-            NODE_AT_LEAST.1
-        );
-    }
-    Ok(())
-}
-
-/// `v20.19.4` is (20, 19).
-fn parse_version(text: &str) -> Option<(u32, u32)> {
-    let mut parts = text.trim().strip_prefix('v')?.split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    tools::ensure(&[tools::FOR_BUILDING, tools::FOR_THE_APP], None)
 }
 
 /// `npm ci` when the lock file changed since the last one.
@@ -291,15 +268,4 @@ fn node(args: &[&str]) -> Command {
     let mut node = command("node");
     node.current_dir(web()).args(args);
     node
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_node_is_read() {
-        assert_eq!(parse_version("v20.19.4\n"), Some((20, 19)));
-        assert_eq!(parse_version("20"), None);
-    }
 }

@@ -93,6 +93,11 @@ impl Relay {
         Ok(serde_json::from_str::<serde_json::Value>(body).is_ok_and(|state| state["used"] == false))
     }
 
+    /// Whether a browser gets the app from it.
+    pub fn serves_app(&self) -> Result<bool> {
+        Ok(self.get("/")?.starts_with("HTTP/1.1 200"))
+    }
+
     fn get(&self, path: &str) -> Result<String> {
         let mut stream = TcpStream::connect_timeout(&self.listen, ANSWER_WITHIN).context("connecting to the relay")?;
         stream.set_read_timeout(Some(ANSWER_WITHIN)).context("setting a time-out")?;

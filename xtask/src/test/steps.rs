@@ -78,7 +78,6 @@ pub fn doc_tests(count: &mut Count) -> Result<()> {
 
 /// What runs in the browser compiles for it, without warnings.
 pub fn browser() -> Result<()> {
-    tools::ensure_wasm_target()?;
     let mut command = cargo();
     command.args(["clippy", "--target", WASM_TARGET]);
     for package in ["chancery-wire", "chancery-mls", "chancery-core", "chancery-store", "chancery-wasm"] {
@@ -98,7 +97,7 @@ pub fn app(count: &mut Count) -> Result<()> {
 
 /// The app in a real browser against a real relay and native clients; axe over every screen.
 pub fn browser_tests(count: &mut Count) -> Result<()> {
-    let chromium = tools::ensure_chromium()?;
+    let chromium = tools::chromium()?;
     web::ensure(false)?;
     let mut build = cargo();
     build.args(["build", "--quiet", "--package", "chancery-cli"]);
