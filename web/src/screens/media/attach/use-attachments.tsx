@@ -23,8 +23,8 @@ export interface AttachmentOptions {
   /** Who gets it: the conversation's title. */
   title: string;
   replyTo?: string | undefined;
-  /** Something was handed to the engine; the reply is used up. */
-  onSent?: () => void;
+  /** Something was handed to the engine, these files among it; the reply is used up. */
+  onSent?: (files: readonly File[]) => void;
 }
 
 export interface Attachments {
@@ -75,7 +75,7 @@ export function useAttachments({ engine, group, title, replyTo, onSent }: Attach
   const close = (sent: boolean) => {
     setOpen(undefined);
     setOutgoing(undefined);
-    if (sent) onSent?.();
+    if (sent || (outgoing && outgoing.sentFiles.length > 0)) onSent?.(outgoing?.sentFiles ?? []);
   };
   const element = (
     <>

@@ -53,6 +53,8 @@ export const FILES_MAX = 30;
 
 /** The files that wait in the sheet before they are sent. */
 export class OutgoingModel extends Model<OutgoingState> {
+  /** What went out. */
+  readonly sentFiles: File[] = [];
   #next = 1;
   /** Rises with every change of quality: what was prepared for an older one is dropped. */
   #round = 0;
@@ -209,6 +211,7 @@ export class OutgoingModel extends Model<OutgoingState> {
         return false;
       }
       first = false;
+      this.sentFiles.push(item.source);
       // What went out doesn't go again when a later one fails.
       this.#drop(item);
       this.set({
