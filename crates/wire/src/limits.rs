@@ -7,6 +7,11 @@ pub const MAX_ITEM_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_APPLICATION_BYTES: usize = 256 * 1024;
 /// Largest message content before encryption, in bytes.
 pub const MAX_CONTENT_BYTES: usize = 192 * 1024;
+/// Longest text of a message, in characters (code points): four bytes each leave room in [`MAX_CONTENT_BYTES`] for what mentions are
+/// written out as. Longer text travels as a file.
+pub const MAX_TEXT_CHARS: usize = 40_000;
+/// Longest draft that is kept, in bytes: a text that is being shortened may be longer than what can be sent.
+pub const MAX_DRAFT_BYTES: usize = 512 * 1024;
 /// Largest body of one API request, in bytes (a commit with its welcome, in base64).
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 /// Largest frame from a client, in bytes.

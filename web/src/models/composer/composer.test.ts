@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EngineError } from '../../engine/engine';
 import { FakeEngine } from '../../engine/fake';
 import { GROUPS, makeMembers, makeMessages, ME } from '../../engine/fake-office';
-import { ComposerModel, DRAFT_DELAY_MS, TYPING_EVERY_MS } from './composer';
+import { readFileSync } from 'node:fs';
+import { ComposerModel, DRAFT_DELAY_MS, FIELD_MAX_CHARS, TEXT_MAX_CHARS, TYPING_EVERY_MS } from './composer';
 import { newLine, toggleFormat } from './formatting';
 
 beforeEach(() => vi.useFakeTimers());
@@ -50,6 +51,57 @@ test('blank text is not sent', async () => {
   const { composer, type } = await open();
   type(' \n ');
   expect(await composer.send()).toBe(false);
+});
+
+test('what is left is told before the limit, and beyond it nothing is sent', async () => {
+  const { composer, type, state, sent } = await open();
+  type('x'.repeat(TEXT_MAX_CHARS * 0.9 - 1));
+  expect(state()).toMatchObject({ canSend: true, left: null });
+  type('x'.repeat(TEXT_MAX_CHARS - 10));
+  expect(state()).toMatchObject({ canSend: true, left: 10 });
+  // A character is one, however many units it has.
+  type('😀'.repeat(TEXT_MAX_CHARS));
+  expect(state()).toMatchObject({ canSend: true, left: 0 });
+  type('x'.repeat(TEXT_MAX_CHARS + 3));
+  expect(state()).toMatchObject({ canSend: false, left: -3 });
+  expect(await composer.send()).toBe(false);
+  expect(sent('send')).toEqual([]);
+  expect(state().field.text).toHaveLength(TEXT_MAX_CHARS + 3);
+});
+
+test('the limit is the one of the core', () => {
+  const limits = readFileSync(new URL('../../../../crates/wire/src/limits.rs', import.meta.url), 'utf8');
+  expect(/MAX_TEXT_CHARS: usize = ([\d_]+);/.exec(limits)?.[1]?.replaceAll('_', '')).toBe(String(TEXT_MAX_CHARS));
+});
+
+test('a paste of megabytes stays beside what was typed, and can go as a file', async () => {
+  const { composer, type, state } = await open();
+  type('Here it is: ');
+  expect(composer.paste('y'.repeat(FIELD_MAX_CHARS - 12))).toBe(false);
+  const long = 'é'.repeat(1_500_000);
+  expect(composer.paste(long)).toBe(true);
+  expect(state()).toMatchObject({ field: { text: 'Here it is: ' }, beside: 3_000_000, canSend: true });
+  const file = composer.asFile();
+  expect([file.name, file.type, file.size]).toEqual(['text.txt', 'text/plain', 3_000_000]);
+  expect(state().beside).toBeNull();
+  composer.filesSent([file]);
+  expect(state().field.text).toBe('Here it is: ');
+  composer.input({ text: long, start: 0, end: 0 });
+  expect(state()).toMatchObject({ field: { text: 'Here it is: ' }, beside: 3_000_000 });
+  composer.forgetBeside();
+  expect(state().beside).toBeNull();
+});
+
+test('a typed text that is too long stays until its file was sent', async () => {
+  const { composer, type, state } = await open();
+  const text = 'x'.repeat(TEXT_MAX_CHARS + 1);
+  type(text);
+  const file = composer.asFile();
+  expect(await file.text()).toBe(text);
+  composer.filesSent([new File(['other'], 'photo.jpg')]);
+  expect(state().field.text).toBe(text);
+  composer.filesSent([file]);
+  expect(state().field.text).toBe('');
 });
 
 test('a draft is kept per conversation, with what it replies to', async () => {

@@ -10,8 +10,12 @@ import { handleOf, insertMention, mentionAt, mentionChoices, type MentionChoice 
 export const DRAFT_DELAY_MS = 500;
 /** A typing signal is repeated after this at the earliest. */
 export const TYPING_EVERY_MS = 4000;
-/** A text longer than this isn't sent; the core's limit is in bytes. */
+/** A longer text isn't sent (crates/wire: MAX_TEXT_CHARS), in characters of Unicode. */
 export const TEXT_MAX_CHARS = 40_000;
+/** How much is left is shown from here on. */
+const COUNTED_FROM_CHARS = TEXT_MAX_CHARS * 0.9;
+/** A paste that would make the field longer stays beside it: browsers need minutes for megabytes in a field. In units of UTF-16. */
+export const FIELD_MAX_CHARS = 2 * TEXT_MAX_CHARS;
 
 export type ComposerMode =
   | { readonly type: 'new' }
@@ -27,14 +31,16 @@ export interface ComposerState {
     readonly active: number;
   } | null;
   readonly canSend: boolean;
+  /** Characters that may follow, when they get few; below zero it is too long. */
+  readonly left: number | null;
+  /** Size of a text that was too long for the field, in bytes: it can go as a file. */
+  readonly beside: number | null;
   readonly sending: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 export interface ComposerOptions {
   now?: () => number;
-  /** Files from the clipboard or dropped. */
-  onFiles?: (files: File[]) => void;
   /** What everybody is called, in the person's language. */
   everyone?: () => string;
 }
@@ -48,22 +54,33 @@ export class ComposerModel extends Model<ComposerState> {
   readonly #group: string;
   readonly #now: () => number;
   readonly #everyone: () => string;
-  readonly onFiles: (files: File[]) => void;
   #members: readonly MemberView[] = [];
   #me: string | null = null;
   /** What was being written before an edit began. */
   #aside: { text: string; mode: ComposerMode } | null = null;
+  /** A text that was too long for the field. */
+  #beside = '';
+  /** What was handed out as a file, until it is sent. */
+  #filed: { readonly file: File; readonly text: string } | null = null;
   #saved = '';
   #dismissed = -1;
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #typingAt = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Engine, group: string, options: ComposerOptions = {}) {
-    super({ field: EMPTY, mode: { type: 'new' }, mention: null, canSend: false, sending: false, error: null });
+    super({
+      field: EMPTY,
+      mode: { type: 'new' },
+      mention: null,
+      canSend: false,
+      left: null,
+      beside: null,
+      sending: false,
+      error: null,
+    });
     this.#engine = engine;
     this.#group = group;
     this.#now = options.now ?? Date.now;
-    this.onFiles = options.onFiles ?? (() => undefined);
     this.#everyone = options.everyone ?? (() => 'everyone');
   }
 
@@ -98,8 +115,46 @@ export class ComposerModel extends Model<ComposerState> {
   /** Every key. */
   input(field: Field): void {
     const had = this.getSnapshot().field.text;
+    if (field.text.length > FIELD_MAX_CHARS && field.text.length > had.length) {
+      // Dropped, or written by another program: the field stays as it was.
+      this.#putBeside(field.text);
+      return;
+    }
     this.#change(field);
     if (field.text !== had) this.#typing(field.text.trim() !== '');
+  }
+
+  /** Whether a paste is too long for the field and was taken up beside it. */
+  paste(text: string): boolean {
+    const { field } = this.getSnapshot();
+    if (field.text.length - (field.end - field.start) + text.length <= FIELD_MAX_CHARS) return false;
+    this.#putBeside(text);
+    return true;
+  }
+
+  /** The text that is too long as a file; what stands in the field stays until {@link filesSent} tells that it went. */
+  asFile(): File {
+    const { field, beside } = this.getSnapshot();
+    const text = beside === null ? field.text : this.#beside;
+    const file = new File([text], 'text.txt', { type: 'text/plain' });
+    this.#filed = beside === null ? { file, text } : null;
+    this.forgetBeside();
+    return file;
+  }
+
+  forgetBeside(): void {
+    this.#beside = '';
+    this.set({ beside: null });
+  }
+
+  /** Files went out: the reply is used up, and so is a text that was among them. */
+  filesSent(files: readonly File[]): void {
+    this.takeReply();
+    const filed = this.#filed;
+    if (!filed || !files.includes(filed.file)) return;
+    this.#filed = null;
+    const { field, mode } = this.getSnapshot();
+    if (mode.type !== 'edit' && field.text === filed.text) this.#change(EMPTY);
   }
 
   /** The caret moved. */
@@ -203,6 +258,12 @@ export class ComposerModel extends Model<ComposerState> {
     await this.#engine.command({ type: 'send', group: this.#group, draft });
   }
 
+  #putBeside(text: string): void {
+    this.#beside = text;
+    // Its size as a file; the words themselves stay out of what is drawn.
+    this.set({ beside: new Blob([text]).size });
+  }
+
   #endEdit(): void {
     if (this.getSnapshot().mode.type !== 'edit') return;
     const before = this.#aside;
@@ -217,11 +278,13 @@ export class ComposerModel extends Model<ComposerState> {
     const choices =
       at && at.start !== this.#dismissed ? mentionChoices(at.query, this.#members, this.#me, this.#everyone()) : [];
     const text = field.text.trim();
+    const left = charsLeft(text);
     this.set({
       ...more,
       field,
       mention: at && choices.length > 0 ? { start: at.start, choices, active: 0 } : null,
-      canSend: text !== '' && field.text.length <= TEXT_MAX_CHARS,
+      canSend: text !== '' && (left === null || left >= 0),
+      left,
       error: null,
     });
     if (mode.type === 'edit') return;
@@ -253,6 +316,14 @@ export class ComposerModel extends Model<ComposerState> {
     this.#typingAt = on ? now : Number.NEGATIVE_INFINITY;
     this.#engine.command({ type: 'typing', group: this.#group, on }).catch(() => undefined);
   }
+}
+
+/** Counted only where it matters: a text of fewer units has fewer characters, too. */
+function charsLeft(text: string): number | null {
+  if (text.length < COUNTED_FROM_CHARS) return null;
+  let chars = 0;
+  for (let at = 0; at < text.length; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) chars += 1;
+  return chars < COUNTED_FROM_CHARS ? null : TEXT_MAX_CHARS - chars;
 }
 
 const key = (text: string, reply: string | null): string => `${reply ?? ''}\n${text}`;

@@ -1,9 +1,9 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmAutolinkLiteralFromMarkdown } from 'mdast-util-gfm-autolink-literal';
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
-import { gfmAutolinkLiteral } from 'micromark-extension-gfm-autolink-literal';
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
 import type { Nodes } from 'mdast';
+import { addressesOf } from './addresses';
+import { addressesFromMarkdown, addressSyntax } from './address-syntax';
 import { isEveryone, mentionedUser, safeLink, seen, tells } from './links';
 import type { Block, Inline } from './types';
 
@@ -17,10 +17,9 @@ const DEPTH_MAX = 6;
 const HOSTILE = /^(?:[>\-*+\s]|\d{1,9}[.)]){40}/m;
 const CACHE_MAX = 600;
 
-const options = {
-  extensions: [
+const EXTENSIONS = {
+  syntax: [
     gfmStrikethrough({ singleTilde: false }),
-    gfmAutolinkLiteral(),
     // What a chat doesn't have stays text: headings, pictures, HTML, rules, link definitions, code by indentation.
     {
       disable: {
@@ -37,7 +36,7 @@ const options = {
       },
     },
   ],
-  mdastExtensions: [gfmStrikethroughFromMarkdown(), gfmAutolinkLiteralFromMarkdown()],
+  tree: [gfmStrikethroughFromMarkdown()],
 };
 
 const cache = new Map<string, readonly Block[]>();
@@ -65,11 +64,16 @@ function parse(text: string): readonly Block[] {
   return isUnformatted(text) ? plain(text) : parseMarkdown(text);
 }
 
-export function parseMarkdown(text: string): readonly Block[] {
+export function parseMarkdown(words: string): readonly Block[] {
+  // The parser leaves out a byte order mark, and places would be one off.
+  const text = words.replace(/^\ufeff/, '');
   if (text.length > MARKDOWN_MAX_CHARS || HOSTILE.test(text)) return plain(text);
   if ((text.match(/[*_~]+/g)?.length ?? 0) > EMPHASIS_MAX) return plain(text);
   try {
-    return blocksOf(fromMarkdown(text, options).children, text, 0);
+    const addresses = addressesOf(text);
+    const extensions = [...EXTENSIONS.syntax, addressSyntax(text, addresses)];
+    const mdastExtensions = [...EXTENSIONS.tree, addressesFromMarkdown(addresses)];
+    return blocksOf(fromMarkdown(text, { extensions, mdastExtensions }).children, text, 0);
   } catch {
     return plain(text);
   }

@@ -3,12 +3,13 @@ import { Bold, Code, Italic, Pencil, Reply, SendHorizontal, Smile, Strikethrough
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { DialogTrigger } from 'react-aria-components';
 import { useModel } from '../../app/use-model';
-import type { ComposerModel } from '../../models/composer/composer';
+import { TEXT_MAX_CHARS, type ComposerModel } from '../../models/composer/composer';
 import type { Format } from '../../models/composer/formatting';
 import { plainLine } from '../../models/rich-text/text';
-import { Banner, cx, IconButton, Popover, Tooltip } from '../../ui';
+import { Banner, Button, cx, IconButton, Popover, Tooltip } from '../../ui';
 import { useCoarsePointer } from '../../ui/action-menu';
 import { useChat } from '../conversations/chat';
+import { formatBytes } from '../media/files/format';
 import { Face } from '../new/picture';
 import { EmojiPanel, EmojiSheet } from './emoji/sheet';
 
@@ -22,6 +23,8 @@ export interface ComposerProps {
   voice?: ReactNode;
   recording?: boolean;
   onPaste?: (event: React.ClipboardEvent) => void;
+  /** A text that is too long for a message, as a file. */
+  onTextFile?: (file: File) => void;
   onEditLast?: () => void;
   /** Nothing to give up in here. */
   onEscape?: () => void;
@@ -29,8 +32,18 @@ export interface ComposerProps {
 
 /** Where one writes. */
 export function Composer(props: ComposerProps) {
-  const { composer, enterSends = true, attach, voice, recording = false, onPaste, onEditLast, onEscape } = props;
-  const { t } = useLingui();
+  const {
+    composer,
+    enterSends = true,
+    attach,
+    voice,
+    recording = false,
+    onPaste,
+    onTextFile,
+    onEditLast,
+    onEscape,
+  } = props;
+  const { t, i18n } = useLingui();
   const { engine } = useChat();
   const state = useModel(composer);
   const coarse = useCoarsePointer();
@@ -141,6 +154,9 @@ export function Composer(props: ComposerProps) {
             </Banner>
           </div>
         )}
+        {(state.beside !== null || (state.left !== null && state.left < 0)) && (
+          <TooLong composer={composer} onTextFile={onTextFile} />
+        )}
         <div className="relative rounded-xl bg-surface shadow-low inset-ring inset-ring-line focus-within:inset-ring-line-strong">
           {mention && (
             <div
@@ -249,7 +265,13 @@ export function Composer(props: ComposerProps) {
                     composer.keep();
                   }}
                   onKeyDown={onKeyDown}
-                  onPaste={onPaste}
+                  onPaste={(event) => {
+                    if (composer.paste(event.clipboardData.getData('text/plain'))) event.preventDefault();
+                    else onPaste?.(event);
+                  }}
+                  onDrop={(event) => {
+                    if (composer.paste(event.dataTransfer.getData('text/plain'))) event.preventDefault();
+                  }}
                   className="scroller [field-sizing:content] max-h-[40dvh] min-h-11 min-w-0 flex-1 resize-none bg-transparent px-2 py-2.75 text-base outline-none focus-visible:outline-none pointer-fine:min-h-10 pointer-fine:py-2.25 md:max-h-60"
                 />
                 {coarse ? (
@@ -270,6 +292,20 @@ export function Composer(props: ComposerProps) {
                   <EmojiSheet label={t`Emoji`} searching={false} onPick={takeEmoji} onClose={() => setEmoji(false)} />
                 )}
               </>
+            )}
+            {state.left !== null && !recording && (
+              <span
+                role="status"
+                className={cx(
+                  'flex min-h-11 items-center px-1 text-sm tabular-nums pointer-fine:min-h-10',
+                  state.left < 0 ? 'font-medium text-danger-text' : 'text-muted',
+                )}
+              >
+                <span aria-hidden="true">{i18n.number(state.left)}</span>
+                <span className="sr-only">
+                  {state.left < 0 ? t`Too long for a message` : t`Close to the longest message`}
+                </span>
+              </span>
             )}
             {text.trim() === '' && mode.type !== 'edit' && voice !== undefined ? (
               voice
@@ -292,6 +328,46 @@ export function Composer(props: ComposerProps) {
           </div>
         </div>
       </div>
+    </div>
+  );
+}
+
+/** Why it can't be sent, and the way out. What was typed stays. */
+function TooLong({
+  composer,
+  onTextFile,
+}: {
+  composer: ComposerModel;
+  onTextFile?: ((file: File) => void) | undefined;
+}) {
+  const { t, i18n } = useLingui();
+  const { beside, left, mode } = useModel(composer);
+  const most = i18n.number(TEXT_MAX_CHARS);
+  const over = i18n.number(-(left ?? 0));
+  const size = formatBytes(beside ?? 0);
+  const canFile = onTextFile !== undefined && (beside !== null || mode.type !== 'edit');
+  return (
+    <div className="pb-2">
+      <Banner
+        tone="warning"
+        live="status"
+        action={
+          <span className="flex flex-wrap gap-2">
+            {beside !== null && (
+              <Button variant="secondary" onPress={() => composer.forgetBeside()}>{t`Don’t paste`}</Button>
+            )}
+            {canFile && (
+              <Button onPress={() => onTextFile(composer.asFile())}>
+                {beside === null ? t`Send as a text file` : t`Send as a text file (${size})`}
+              </Button>
+            )}
+          </span>
+        }
+      >
+        {beside === null
+          ? t`Too long by ${over} characters: a message has at most ${most}.`
+          : t`This text is too long to paste: a message has at most ${most} characters.`}
+      </Banner>
     </div>
   );
 }

@@ -19,11 +19,14 @@ export function filesOf(event: ClipboardEvent): File[] {
 /** The part of a screen that takes files dropped on it. */
 export function DropZone({
   onFiles,
+  onFolders,
   isDisabled = false,
   className,
   children,
 }: {
   onFiles: (files: File[]) => void;
+  /** Folders were among what was dropped, with these names. */
+  onFolders?: (names: string[]) => void;
   isDisabled?: boolean;
   className?: string;
   children: ReactNode;
@@ -60,8 +63,10 @@ export function DropZone({
         depth.current = 0;
         setOver(false);
         // A folder has no bytes of its own and would arrive as an empty file.
-        const folders = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()?.isDirectory === true);
-        const files = [...event.dataTransfer.files].filter((_, at) => folders[at] !== true);
+        const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
+        const folders = entries.filter((entry) => entry?.isDirectory === true);
+        const files = [...event.dataTransfer.files].filter((_, at) => entries[at]?.isDirectory !== true);
+        if (folders.length > 0) onFolders?.(folders.map((entry) => entry?.name ?? ''));
         if (files.length > 0) onFiles(files);
       }}
     >

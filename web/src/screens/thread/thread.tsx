@@ -87,8 +87,9 @@ function ThreadPane({
   const coarse = useCoarsePointer();
   const { conversation, members, me, phase } = state;
   const title = conversation?.title ?? '';
-  const sentFile = useCallback(() => void composer.takeReply(), [composer]);
-  const attachments = useAttachments({ engine, group: thread.group, title, replyTo, onSent: sentFile });
+  const sentVoice = useCallback(() => void composer.takeReply(), [composer]);
+  const sentFiles = useCallback((files: readonly File[]) => composer.filesSent(files), [composer]);
+  const attachments = useAttachments({ engine, group: thread.group, title, replyTo, onSent: sentFiles });
   const transfers = useTransfers(engine).filter(
     (one) => one.direction === 'up' && one.state !== 'done' && one.group === thread.group,
   );
@@ -199,6 +200,10 @@ function ThreadPane({
           className="flex h-full min-h-0 flex-col bg-canvas"
           isDisabled={!canWrite}
           onFiles={(files) => attachments.addFiles(files)}
+          onFolders={(names) => {
+            const folders = names.join(', ');
+            toasts.show({ text: t`Folders can’t be sent: ${folders}. Send their files, or make a ZIP file of them.` });
+          }}
         >
           {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys that work everywhere in the pane */}
           <div
@@ -292,6 +297,7 @@ function ThreadPane({
                 enterSends={enterSends}
                 recording={recording}
                 onPaste={attachments.onPaste}
+                onTextFile={(file) => attachments.addFiles([file], 'document')}
                 onEditLast={() => {
                   const last = thread.lastOwn();
                   if (last) composer.edit(last);
@@ -304,7 +310,7 @@ function ThreadPane({
                     group={thread.group}
                     replyTo={replyTo}
                     onActive={setRecording}
-                    onSent={sentFile}
+                    onSent={sentVoice}
                   />
                 }
               />

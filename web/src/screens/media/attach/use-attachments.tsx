@@ -4,7 +4,7 @@ import { lazy, Suspense, useCallback, useRef, useState, type ClipboardEvent, typ
 import type { Engine } from '../../../engine/engine';
 import { IconButton, Menu, MenuItem, MenuTrigger, Tooltip } from '../../../ui';
 import { filesOf } from '../drop-zone';
-import { OutgoingModel } from '../prepare/outgoing-model';
+import type { OutgoingModel, SendAs } from '../prepare/outgoing-model';
 
 // Only who attaches something loads these.
 const SendSheet = lazy(() => import('../prepare/send-sheet').then((part) => ({ default: part.SendSheet })));
@@ -23,17 +23,17 @@ export interface AttachmentOptions {
   /** Who gets it: the conversation's title. */
   title: string;
   replyTo?: string | undefined;
-  /** Something was handed to the engine; the reply is used up. */
-  onSent?: () => void;
+  /** Something was handed to the engine, these files among it; the reply is used up. */
+  onSent?: (files: readonly File[]) => void;
 }
 
 export interface Attachments {
   /** From a drop, a paste or the picker: opens the sheet. */
-  addFiles: (files: readonly File[]) => void;
+  addFiles: (files: readonly File[], sendAs?: SendAs) => void;
   /** On the composer; takes files out of a paste and leaves text alone. */
   onPaste: (event: ClipboardEvent) => void;
   open: (what: Exclude<Open, 'files'>) => void;
-  chooseFiles: (accept?: string) => void;
+  chooseFiles: (accept?: string, sendAs?: SendAs) => void;
   /** Put it beside the composer: the open dialog, if any, and the hidden picker. */
   element: ReactNode;
 }
@@ -43,14 +43,17 @@ export function useAttachments({ engine, group, title, replyTo, onSent }: Attach
   const [open, setOpen] = useState<Open>();
   const [outgoing, setOutgoing] = useState<OutgoingModel>();
   const picker = useRef<HTMLInputElement>(null);
+  const pickedAs = useRef<SendAs>('media');
 
   const addFiles = useCallback(
-    (files: readonly File[]) => {
+    (files: readonly File[], sendAs: SendAs = 'media') => {
       if (files.length === 0) return;
-      const model = new OutgoingModel(engine, group);
-      setOutgoing(model);
-      setOpen('files');
-      void model.add(files);
+      void import('../prepare/outgoing-model').then(({ OutgoingModel }) => {
+        const model = new OutgoingModel(engine, group);
+        setOutgoing(model);
+        setOpen('files');
+        void model.add(files, sendAs);
+      });
     },
     [engine, group],
   );
@@ -63,15 +66,16 @@ export function useAttachments({ engine, group, title, replyTo, onSent }: Attach
     },
     [addFiles],
   );
-  const chooseFiles = useCallback((accept = '') => {
+  const chooseFiles = useCallback((accept = '', sendAs: SendAs = 'media') => {
     if (!picker.current) return;
+    pickedAs.current = sendAs;
     picker.current.accept = accept;
     picker.current.click();
   }, []);
   const close = (sent: boolean) => {
     setOpen(undefined);
     setOutgoing(undefined);
-    if (sent) onSent?.();
+    if (sent || (outgoing && outgoing.sentFiles.length > 0)) onSent?.(outgoing?.sentFiles ?? []);
   };
   const element = (
     <>
@@ -81,7 +85,7 @@ export function useAttachments({ engine, group, title, replyTo, onSent }: Attach
         multiple
         hidden
         onChange={(event) => {
-          addFiles([...(event.target.files ?? [])]);
+          addFiles([...(event.target.files ?? [])], pickedAs.current);
           event.target.value = '';
         }}
       />
@@ -119,7 +123,7 @@ export function AttachMenu({ attachments }: { attachments: Attachments }) {
       placement="top start"
       onAction={(key) => {
         if (key === 'media') attachments.chooseFiles('image/*,video/*');
-        else if (key === 'files') attachments.chooseFiles();
+        else if (key === 'files') attachments.chooseFiles('', 'document');
         else attachments.open(key as Exclude<Open, 'files'>);
       }}
     >

@@ -1,9 +1,7 @@
 import { thumbnailOf } from './draw';
 import { Unreadable } from './photo';
-import { filmWithoutPlace } from './video-metadata';
 
 export interface Film {
-  readonly blob: Blob;
   readonly width: number;
   readonly height: number;
   readonly durationMs: number | undefined;
@@ -46,7 +44,7 @@ async function durationMs(element: HTMLMediaElement): Promise<number | undefined
   return Number.isFinite(element.duration) && element.duration > 0 ? Math.round(element.duration * 1000) : undefined;
 }
 
-/** A video as it goes out: a picture of it, its size and length; without the place where it was filmed. */
+/** A picture of a video, its size and length. */
 export async function prepareFilm(file: Blob): Promise<Film> {
   const video = document.createElement('video');
   const url = URL.createObjectURL(file);
@@ -63,7 +61,7 @@ export async function prepareFilm(file: Blob): Promise<Film> {
     await drawn;
     const { videoWidth: width, videoHeight: height } = video;
     const thumbnail = width > 0 && height > 0 ? await thumbnailOf(video, width, height) : undefined;
-    return { blob: await filmWithoutPlace(file), width, height, durationMs: length, thumbnail };
+    return { width, height, durationMs: length, thumbnail };
   } finally {
     video.removeAttribute('src');
     video.load();

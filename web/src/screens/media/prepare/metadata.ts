@@ -47,7 +47,7 @@ interface Segment {
   readonly to: number;
 }
 
-/** The segments of a JPEG before its pixels; the last one reaches to the end. */
+/** The segments of a JPEG, each scan with its pixels, to the end of the picture. */
 function segments(jpeg: Uint8Array): Segment[] {
   const list: Segment[] = [];
   let at = 2;
@@ -57,17 +57,28 @@ function segments(jpeg: Uint8Array): Segment[] {
       at += 1;
       continue;
     }
-    if (marker === 0xda) {
-      list.push({ marker, from: at, to: jpeg.length });
-      return list;
-    }
+    if (marker === 0xd9) break;
     const length = ((jpeg[at + 2] ?? 0) << 8) | (jpeg[at + 3] ?? 0);
-    const to = at + 2 + length;
+    let to = at + 2 + length;
     if (length < 2 || to > jpeg.length) break;
+    if (marker === 0xda) to = scanEnd(jpeg, to);
     list.push({ marker, from: at, to });
     at = to;
   }
+  if (jpeg[at] === 0xff && jpeg[at + 1] === 0xd9) list.push({ marker: 0xd9, from: at, to: at + 2 });
   return list;
+}
+
+/** Pixels end at a marker that neither is a stuffed byte nor starts them anew. */
+function scanEnd(jpeg: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    at = jpeg.indexOf(0xff, at);
+    if (at < 0) return jpeg.length;
+    const next = jpeg[at + 1];
+    if (next !== 0 && !(next !== undefined && next >= 0xd0 && next <= 0xd7)) return at;
+    at += 2;
+  }
 }
 
 /** Exif with nothing but an orientation. */
@@ -83,15 +94,7 @@ function orientationOnly(orientation: number): Uint8Array {
 /** Without anything behind the end of the picture either: phones put videos and depth maps there. */
 function jpegWithout(jpeg: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const all = segments(jpeg);
-  const scan = all.find((segment) => segment.marker === 0xda);
-  if (!scan) return undefined;
-  let end = jpeg.length;
-  for (let at = scan.from + 2; at + 1 < jpeg.length; at += 1) {
-    if (jpeg[at] === 0xff && jpeg[at + 1] === 0xd9) {
-      end = at + 2;
-      break;
-    }
-  }
+  if (!all.some((segment) => segment.marker === 0xda)) return undefined;
   const orientation = orientationOf(jpeg);
   const kept = all.filter(({ marker, from }) => {
     if (marker === 0xfe) return false;
@@ -104,7 +107,7 @@ function jpegWithout(jpeg: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   return joined([
     jpeg.subarray(0, 2),
     ...(orientation === 1 ? [] : [orientationOnly(orientation)]),
-    ...kept.map(({ from, to, marker }) => jpeg.subarray(from, marker === 0xda ? end : to)),
+    ...kept.map(({ from, to }) => jpeg.subarray(from, to)),
   ]);
 }
 
@@ -152,10 +155,41 @@ function webpWithout(webp: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   return whole;
 }
 
+/** Programs' blocks that decide how a GIF moves and looks. */
+const GIF_KEPT = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012']);
+
+function gifWithout(gif: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  const table = (flags: number) => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
+  /** Behind blocks of up to 255 bytes. */
+  const blocksEnd = (from: number) => {
+    let at = from;
+    while (at < gif.length && gif[at] !== 0) at += 1 + (gif[at] ?? 0);
+    return at + 1;
+  };
+  let at = 13 + table(gif[10] ?? 0);
+  const parts = [gif.subarray(0, at)];
+  while (at < gif.length) {
+    const kind = gif[at];
+    let end: number;
+    let kept = true;
+    if (kind === 0x3b) return joined([...parts, gif.subarray(at, at + 1)]);
+    if (kind === 0x2c) end = blocksEnd(at + 10 + table(gif[at + 9] ?? 0) + 1);
+    else if (kind === 0x21) {
+      const label = gif[at + 1];
+      end = blocksEnd(at + 2);
+      kept = label === 0xf9 || (label === 0xff && GIF_KEPT.has(ascii(gif, at + 3, 11)));
+    } else return undefined;
+    if (end > gif.length) return undefined;
+    if (kept) parts.push(gif.subarray(at, end));
+    at = end;
+  }
+  return undefined;
+}
+
 /** The same picture without metadata; `undefined` when the format isn't one of these or the file is broken: draw it anew then. */
 export function withoutMetadata(
   bytes: Uint8Array,
-  type: 'image/jpeg' | 'image/png' | 'image/webp',
+  type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif',
 ): Uint8Array<ArrayBuffer> | undefined {
   switch (type) {
     case 'image/jpeg':
@@ -164,6 +198,8 @@ export function withoutMetadata(
       return pngWithout(bytes);
     case 'image/webp':
       return webpWithout(bytes);
+    case 'image/gif':
+      return gifWithout(bytes);
   }
 }
 

@@ -3,14 +3,31 @@ import { Model } from '../../../models/model';
 import { cleanName } from '../files/names';
 import { sentenceOf } from '../files/sentence';
 import type { PhotoQuality } from './photo';
-import { browserTools, kindOf, prepareFile, type OutgoingKind, type Tools } from './prepare-files';
+import {
+  asDocument,
+  browserTools,
+  kindOf,
+  prepareFile,
+  type Carries,
+  type OutgoingKind,
+  type Tools,
+} from './prepare-files';
+
+/** Photos go smaller and say nothing but what one sees; documents go byte for byte. */
+export type SendAs = 'media' | 'document';
 
 export interface OutgoingItem {
   readonly id: number;
   readonly source: File;
   readonly name: string;
+  /** What it is by its bytes. */
+  readonly found: OutgoingKind;
+  /** What it goes as. */
   readonly kind: OutgoingKind;
-  readonly state: 'preparing' | 'ready' | 'too_large' | 'empty' | 'failed';
+  readonly sendAs: SendAs;
+  readonly state: 'preparing' | 'ready' | 'too_large' | 'failed';
+  /** What it tells of its maker; known when it is ready. */
+  readonly carries: Carries | undefined;
   readonly outgoing: OutgoingFile | undefined;
   /** Address of something to look at. */
   readonly preview: string | undefined;
@@ -36,6 +53,8 @@ export const FILES_MAX = 30;
 
 /** The files that wait in the sheet before they are sent. */
 export class OutgoingModel extends Model<OutgoingState> {
+  /** What went out. */
+  readonly sentFiles: File[] = [];
   #next = 1;
   /** Rises with every change of quality: what was prepared for an older one is dropped. */
   #round = 0;
@@ -64,7 +83,7 @@ export class OutgoingModel extends Model<OutgoingState> {
     });
   }
 
-  async add(files: readonly File[]): Promise<void> {
+  async add(files: readonly File[], sendAs: SendAs = 'media'): Promise<void> {
     if (this.getSnapshot().limitBytes === undefined) {
       const policy = await this.engine.ask({ type: 'policy' });
       if (policy) this.set({ limitBytes: policy.file_max_bytes });
@@ -81,15 +100,18 @@ export class OutgoingModel extends Model<OutgoingState> {
         id,
         source,
         name: cleanName(source.name),
-        kind,
-        state: source.size === 0 ? 'empty' : 'preparing',
+        found: kind,
+        kind: sendAs === 'document' ? 'document' : kind,
+        sendAs,
+        state: 'preparing',
+        carries: undefined,
         outgoing: undefined,
         preview: undefined,
       });
     }
     const { items, selected } = this.getSnapshot();
     this.set({ items: [...items, ...added], selected: selected ?? added[0]?.id });
-    await this.#prepare(added.filter((item) => item.state === 'preparing'));
+    await this.#prepare(added);
   }
 
   select(id: number): void {
@@ -103,12 +125,36 @@ export class OutgoingModel extends Model<OutgoingState> {
   async setQuality(quality: PhotoQuality): Promise<void> {
     if (quality === this.getSnapshot().quality) return;
     this.#round += 1;
-    const again = (item: OutgoingItem) => item.kind === 'photo' && item.state !== 'empty';
+    // What was being prepared is dropped with the former quality, whatever it is.
+    const again = (item: OutgoingItem) => item.kind === 'photo' || item.state === 'preparing';
     this.set({
       quality,
       items: this.getSnapshot().items.map((item) => (again(item) ? { ...item, state: 'preparing' } : item)),
     });
     await this.#prepare(this.getSnapshot().items.filter(again));
+  }
+
+  /** As a document, untouched; or as what it is again. */
+  async setSendAs(id: number, sendAs: SendAs): Promise<void> {
+    const item = this.getSnapshot().items.find((one) => one.id === id);
+    if (!item || item.sendAs === sendAs) return;
+    this.#drop(item);
+    const changed: OutgoingItem = {
+      ...item,
+      sendAs,
+      kind: sendAs === 'document' ? 'document' : item.found,
+      state: 'preparing',
+      carries: undefined,
+      outgoing: undefined,
+      preview: undefined,
+    };
+    this.set({ items: this.getSnapshot().items.map((one) => (one.id === id ? changed : one)) });
+    await this.#prepare([changed]);
+  }
+
+  /** Takes out what would go with data about its maker. */
+  removeKept(): void {
+    for (const item of this.getSnapshot().items) if (item.carries === 'kept') this.remove(item.id);
   }
 
   remove(id: number): void {
@@ -144,7 +190,10 @@ export class OutgoingModel extends Model<OutgoingState> {
 
   get canSend(): boolean {
     const { items, sending } = this.getSnapshot();
-    return !sending && items.length > 0 && items.every((item) => item.state === 'ready');
+    // What can't go doesn't keep the others; the sheet names it.
+    return (
+      !sending && items.every((item) => item.state !== 'preparing') && items.some((item) => item.state === 'ready')
+    );
   }
 
   /** Hands everything to the engine; the caption goes with the first one. Resolves with whether it worked. */
@@ -154,7 +203,7 @@ export class OutgoingModel extends Model<OutgoingState> {
     const { caption } = this.getSnapshot();
     let first = true;
     for (const item of this.getSnapshot().items) {
-      if (!item.outgoing) continue;
+      if (!item.outgoing || item.state !== 'ready') continue;
       try {
         await this.engine.sendFile(this.group, item.outgoing, first ? caption.trim() : '', first ? replyTo : undefined);
       } catch (error) {
@@ -162,6 +211,7 @@ export class OutgoingModel extends Model<OutgoingState> {
         return false;
       }
       first = false;
+      this.sentFiles.push(item.source);
       // What went out doesn't go again when a later one fails.
       this.#drop(item);
       this.set({
@@ -186,9 +236,12 @@ export class OutgoingModel extends Model<OutgoingState> {
     const round = this.#round;
     this.#queue = this.#queue.then(async () => {
       for (const item of list) {
-        if (round !== this.#round || !this.getSnapshot().items.some((one) => one.id === item.id)) continue;
+        const isWanted = () =>
+          round === this.#round &&
+          this.getSnapshot().items.some((one) => one.id === item.id && one.sendAs === item.sendAs);
+        if (!isWanted()) continue;
         const change = await this.#prepared(item);
-        if (round !== this.#round) {
+        if (!isWanted()) {
           if (change.preview !== undefined && change.preview !== item.preview) this.urls.drop(change.preview);
           continue;
         }
@@ -204,12 +257,15 @@ export class OutgoingModel extends Model<OutgoingState> {
     // A photo may fit once it is smaller; anything else stays as large as it is.
     if (item.kind !== 'photo' && tooLarge(item.source.size)) return { state: 'too_large' };
     try {
-      const { kind, outgoing } = await prepareFile(item.source, item.kind, quality, this.tools);
+      const { kind, outgoing, carries } = await (item.sendAs === 'document'
+        ? asDocument(item.source, this.tools)
+        : prepareFile(item.source, item.found, quality, this.tools));
       if (item.preview !== undefined) this.urls.drop(item.preview);
       const seen = kind === 'photo' ? outgoing.file : kind === 'video' ? outgoing.thumbnail : undefined;
       return {
         kind,
         outgoing,
+        carries,
         name: outgoing.name,
         preview: seen ? this.urls.make(seen) : undefined,
         state: tooLarge(outgoing.file.size) ? 'too_large' : 'ready',

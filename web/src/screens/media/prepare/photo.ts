@@ -4,6 +4,8 @@ import { isAnimated, withoutMetadata } from './metadata';
 
 export type PhotoQuality = 'standard' | 'hd' | 'original';
 
+/** Larger pictures aren't read into memory. */
+export const PICTURE_BYTES_MAX = 256_000_000;
 const LONGEST = { standard: 1600, hd: 4096 } as const;
 const QUALITY = { standard: 0.78, hd: 0.86 } as const;
 
@@ -25,6 +27,7 @@ export class Unreadable extends Error {
 
 /** A photo as it goes out: at the chosen quality, upright, without metadata. */
 export async function preparePhoto(file: Blob, quality: PhotoQuality): Promise<Picture> {
+  if (file.size > PICTURE_BYTES_MAX) throw new Unreadable();
   const bytes = new Uint8Array(await file.arrayBuffer());
   const type = sniff(bytes.subarray(0, 512));
   let bitmap: ImageBitmap;
@@ -37,11 +40,9 @@ export async function preparePhoto(file: Blob, quality: PhotoQuality): Promise<P
     const { width, height } = bitmap;
     const thumbnail = await thumbnailOf(bitmap, width, height);
     const kept =
-      type === 'image/gif'
-        ? bytes
-        : type === 'image/jpeg' || type === 'image/png' || type === 'image/webp'
-          ? withoutMetadata(bytes, type)
-          : undefined;
+      type === 'image/jpeg' || type === 'image/png' || type === 'image/webp' || type === 'image/gif'
+        ? withoutMetadata(bytes, type)
+        : undefined;
     if (type !== undefined && kept && (quality === 'original' || isAnimated(bytes, type)))
       return { blob: new Blob([kept], { type }), mediaType: type, width, height, thumbnail };
     const step = quality === 'original' ? undefined : quality;

@@ -8,7 +8,7 @@ import { isAnimated, orientationOf, withoutMetadata } from './metadata';
 import { FILES_MAX, OutgoingModel } from './outgoing-model';
 import { Unreadable, type PhotoQuality } from './photo';
 import type { Tools } from './prepare-files';
-import { blankPrivate, filmWithoutPlace } from './video-metadata';
+import { withoutPrivateData } from './private-data/without-private-data';
 
 const text = (value: string) => Array.from(value, (char) => char.charCodeAt(0));
 const holds = (bytes: Uint8Array, part: string) => String.fromCharCode(...bytes).includes(part);
@@ -119,25 +119,6 @@ describe('metadata', () => {
     expect(withoutMetadata(new Uint8Array([0xff, 0xd8, 0xff, 0xe1, 0, 0]), 'image/jpeg')).toBeUndefined();
     expect(orientationOf(new Uint8Array([0xff, 0xd8, 0xff, 0xe1, 0, 14, ...text('Exif\0\0II*\0'), 255, 255]))).toBe(1);
   });
-  it('of a film: the place is gone, everything keeps its place', async () => {
-    const box = (type: string, content: number[]): number[] => [0, 0, 0, content.length + 8, ...text(type), ...content];
-    const film = new Uint8Array([
-      ...box('ftyp', text('isom')),
-      ...box('moov', [
-        ...box('mvhd', [1, 2]),
-        ...box('udta', text('+52.52+013.40/')),
-        ...box('trak', box('meta', text('iPhone'))),
-      ]),
-      ...box('mdat', [7, 7, 7]),
-    ]);
-    const clean = new Uint8Array(await (await filmWithoutPlace(new Blob([film]))).arrayBuffer());
-    expect(clean.length).toBe(film.length);
-    expect(holds(clean, '52.52') || holds(clean, 'iPhone')).toBe(false);
-    expect(holds(clean, 'mvhd') && holds(clean, '\x07\x07\x07')).toBe(true);
-    const odd = new Uint8Array([0, 0, 0, 2, ...text('moov')]);
-    blankPrivate(odd);
-    expect(await filmWithoutPlace(new Blob([odd]))).toHaveProperty('size', 8);
-  });
 });
 
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4]);
@@ -173,6 +154,7 @@ function sheet(tools: Partial<Tools> = {}) {
       film: () => Promise.reject(new Unreadable()),
       soundDurationMs: () => Promise.resolve(1000),
       sniff: sniffBlob,
+      clean: withoutPrivateData,
       ...tools,
     },
     {
@@ -233,13 +215,57 @@ describe('files to send', () => {
     expect(await model.getSnapshot().items[0]?.outgoing?.file.text()).toBe('hd');
     expect(live.size).toBe(1);
   });
-  it('over the organisation’s limit, or empty, keep all from going', async () => {
-    const { model } = sheet();
+  it('over the organisation’s limit are left out; the others go, an empty one too', async () => {
+    const { model, sent } = sheet();
     const large = Object.defineProperty(pdf('huge.pdf'), 'size', { value: 9e12 });
-    await model.add([large, new File([], 'nothing.txt')]);
-    expect(model.getSnapshot().items.map((item) => item.state)).toEqual(['too_large', 'empty']);
+    await model.add([large, new File([], 'nothing.txt'), pdf()]);
+    expect(model.getSnapshot().items.map((item) => item.state)).toEqual(['too_large', 'ready', 'ready']);
+    expect(model.canSend).toBe(true);
+    expect(await model.send()).toBe(true);
+    expect(sent.map(({ file }) => [file.name, file.file.size])).toEqual([
+      ['nothing.txt', 0],
+      ['Plan.pdf', 8],
+    ]);
+  });
+  it('over the organisation’s limit alone can’t go', async () => {
+    const { model } = sheet();
+    await model.add([Object.defineProperty(pdf('huge.pdf'), 'size', { value: 9e12 })]);
     expect(model.canSend).toBe(false);
     expect(await model.send()).toBe(false);
+  });
+  it('that are sent as documents go byte for byte, and can be photos again', async () => {
+    const { model, asked, sent } = sheet();
+    const bytes = jpeg(6);
+    await model.add([new File([bytes], 'IMG.jpg', { type: 'image/jpeg' }), pdf()], 'document');
+    expect(model.getSnapshot().items).toMatchObject([
+      { kind: 'document', found: 'photo', carries: 'whole', state: 'ready' },
+      { kind: 'document', carries: 'document' },
+    ]);
+    const id = model.getSnapshot().items[0]?.id ?? 0;
+    await model.setSendAs(id, 'media');
+    expect(model.getSnapshot().items[0]).toMatchObject({ kind: 'photo', carries: 'removed' });
+    expect(asked).toEqual(['standard']);
+    await model.setSendAs(id, 'document');
+    await model.send();
+    expect(new Uint8Array((await sent[0]?.file.file.arrayBuffer()) ?? [])).toEqual(bytes);
+    expect(sent[0]?.file).toMatchObject({ name: 'IMG.jpg', mediaType: 'image/jpeg' });
+  });
+  it('of a photo that this browser can’t read go without their data all the same', async () => {
+    const { model, sent } = sheet({ photo: () => Promise.reject(new Unreadable()) });
+    await model.add([new File([jpeg(6)], 'IMG.jpg', { type: 'image/jpeg' })]);
+    expect(model.getSnapshot().items[0]).toMatchObject({ kind: 'document', carries: 'removed' });
+    await model.send();
+    const bytes = new Uint8Array((await sent[0]?.file.file.arrayBuffer()) ?? []);
+    expect(holds(bytes, 'GPS') || holds(bytes, 'xmpmeta')).toBe(false);
+    expect(orientationOf(bytes)).toBe(6);
+  });
+  it('that keep their data are named, and can be left out', async () => {
+    const { model, sent } = sheet({ photo: () => Promise.reject(new Unreadable()) });
+    await model.add([new File(['II*\0GPS'], 'scan.tiff', { type: 'image/tiff' }), pdf()]);
+    expect(model.getSnapshot().items.map((item) => item.carries)).toEqual(['kept', 'document']);
+    model.removeKept();
+    await model.send();
+    expect(sent.map(({ file }) => file.name)).toEqual(['Plan.pdf']);
   });
   it('too many for one time are left out, and that is said', async () => {
     const { model } = sheet();

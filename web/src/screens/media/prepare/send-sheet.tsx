@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { ChevronLeft, ChevronRight, CircleAlert, Film, Plus, SendHorizontal, Trash2, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import {
   Dialog,
   GridList,
@@ -13,10 +13,18 @@ import {
   useDragAndDrop,
 } from 'react-aria-components';
 import { useModel } from '../../../app/use-model';
-import { Banner, cx, IconButton, Segmented, Spinner, Tooltip } from '../../../ui';
+import { Banner, Button, cx, IconButton, Segmented, Spinner, Tooltip } from '../../../ui';
 import { FileIcon } from '../document-row';
 import { formatBytes, formatDuration } from '../files/format';
-import type { OutgoingItem, OutgoingModel } from './outgoing-model';
+import { FILES_MAX, type OutgoingItem, type OutgoingModel } from './outgoing-model';
+
+/** Names of files in a sentence; the rest is a number. */
+const NAMED_MAX = 3;
+
+function namesOf(items: readonly OutgoingItem[]): string {
+  const names = items.slice(0, NAMED_MAX).map((item) => `\u2068${item.name}\u2069`);
+  return [...names, ...(items.length > NAMED_MAX ? [`+ ${items.length - NAMED_MAX}`] : [])].join(', ');
+}
 
 /** What is about to be sent: look, put in order, write something, choose the quality. */
 export function SendSheet({
@@ -41,6 +49,10 @@ export function SendSheet({
   const bytes = formatBytes(total);
   const limit = formatBytes(limitBytes ?? 0);
   const { canSend } = model;
+  const kept = items.filter((item) => item.carries === 'kept');
+  const lost = items.filter((item) => item.state === 'too_large' || item.state === 'failed');
+  const keptNames = namesOf(kept);
+  const lostNames = namesOf(lost);
   useEffect(() => () => model.close(), [model]);
 
   const send = () => {
@@ -77,7 +89,26 @@ export function SendSheet({
               tone="warning"
               flush
               live="status"
-            >{t`${leftOut} files were left out: too many for one time.`}</Banner>
+            >{t`${leftOut} files were left out: at most ${FILES_MAX} go at one time. Send the others afterwards.`}</Banner>
+          )}
+          {lost.length > 0 && items.length > 1 && (
+            <Banner tone="warning" flush live="status">{t`Can’t be sent and will be left out: ${lostNames}`}</Banner>
+          )}
+          {kept.length > 0 && (
+            <Banner
+              tone="warning"
+              flush
+              live="status"
+              action={
+                <Button
+                  variant="secondary"
+                  onPress={() => {
+                    if (kept.length === items.length) onClose(false);
+                    else model.removeKept();
+                  }}
+                >{t`Leave out`}</Button>
+              }
+            >{t`Place, time and device can’t be taken out of this kind of file. They will go along: ${keptNames}`}</Banner>
           )}
           {error !== undefined && (
             <Banner tone="danger" flush live="alert">
@@ -88,6 +119,7 @@ export function SendSheet({
             {current && <Preview item={current} limit={limit} />}
           </div>
           <div className="border-t border-line">
+            {current && <Privacy item={current} model={model} />}
             <div className="flex flex-wrap items-center gap-1 px-2 pt-2 md:flex-nowrap">
               <Strip model={model} items={items} selected={current?.id} />
               <Tooltip text={t`Add files`}>
@@ -101,7 +133,7 @@ export function SendSheet({
                 multiple
                 hidden
                 onChange={(event) => {
-                  void model.add([...(event.target.files ?? [])]);
+                  void model.add([...(event.target.files ?? [])], items[0]?.sendAs);
                   event.target.value = '';
                 }}
               />
@@ -192,6 +224,33 @@ export function SendSheet({
   );
 }
 
+/** What goes along with the file, and the other way to send it. */
+function Privacy({ item, model }: { item: OutgoingItem; model: OutgoingModel }) {
+  const { t } = useLingui();
+  const { carries } = item;
+  if (item.state !== 'ready' || carries === undefined || carries === 'document') return null;
+  const words: Record<typeof carries, ReactNode> = {
+    removed: t`Without place, time and device data.`,
+    kept: t`With place, time and device data, if it holds any.`,
+    whole: t`Unchanged, with all data it holds: place, time, device.`,
+  };
+  const other = item.sendAs === 'document' ? 'media' : 'document';
+  return (
+    <p className="flex flex-wrap items-center gap-x-3 px-4 pt-2 text-sm text-muted">
+      <span className="min-w-0 flex-1 basis-48">{words[carries]}</span>
+      {carries !== 'kept' && (
+        <button
+          type="button"
+          onClick={() => void model.setSendAs(item.id, other)}
+          className="min-h-6 font-medium text-accent-text underline-offset-2 hover:underline pointer-coarse:min-h-11"
+        >
+          {other === 'document' ? t`Send unchanged` : t`Take the data out`}
+        </button>
+      )}
+    </p>
+  );
+}
+
 function Preview({ item, limit }: { item: OutgoingItem; limit: string }) {
   const { t } = useLingui();
   const size = formatBytes(item.outgoing?.file.size ?? item.source.size);
@@ -210,11 +269,9 @@ function Preview({ item, limit }: { item: OutgoingItem; limit: string }) {
   const problem =
     item.state === 'too_large'
       ? t`Too large: ${size}. Your organisation allows ${limit} per file.`
-      : item.state === 'empty'
-        ? t`This file is empty.`
-        : item.state === 'failed'
-          ? t`This file can’t be read.`
-          : undefined;
+      : item.state === 'failed'
+        ? t`This file can’t be read.`
+        : undefined;
   if (problem !== undefined)
     return (
       <div role="alert" className="flex max-w-sm flex-col items-center gap-3 text-center">
@@ -325,7 +382,7 @@ function Strip({
           {item.kind === 'video' && (
             <Film aria-hidden="true" className="absolute start-1 bottom-1 size-4 text-white drop-shadow" />
           )}
-          {['too_large', 'empty', 'failed'].includes(item.state) && (
+          {['too_large', 'failed'].includes(item.state) && (
             <span className="absolute inset-0 flex items-center justify-center bg-danger-soft/80 text-on-danger-soft">
               <CircleAlert aria-hidden="true" className="size-5" />
             </span>
