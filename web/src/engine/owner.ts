@@ -116,7 +116,10 @@ export class Owner {
       }
       const leased = await this.#storeLock.keyByLease();
       const key = held?.store === this.#storeLock.store ? held.key : leased;
-      if (!key) { this.#setLocked(); return; }
+      if (!key) {
+        this.#setLocked();
+        return;
+      }
       await this.#openStore(key);
       void this.#inTurn(() => this.#storeLock.checkLease()).catch(() => undefined);
     } catch (error) {
