@@ -127,9 +127,85 @@ test('the lock: by hand, in all tabs, wrong PINs, and when its time is over', as
   await bob.sees('private');
 });
 
-/** As if time had passed: when the next PIN may be tried, or when the lease ends. */
-async function changeRecord(page: Page, to: { notBefore?: number; lease?: number }): Promise<void> {
-  await page.evaluate(async ({ notBefore, lease }) => {
+test('asked at every start, nothing in the browser opens the store', async ({ world, someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob');
+  const leased = { record: ['failed', 'lease', 'leaseHours', 'notBefore', 'pin', 'store'], hasFile: true };
+  const nothing = { record: leased.record.filter((name) => name !== 'lease'), hasFile: false };
+  await expect.poll(() => kept(bob.page)).toEqual(leased);
+  const askAgainAfter = async (choice: string) => {
+    await bob.page.goto(`${world.url}/settings/lock`);
+    await bob.page.getByRole('button', { name: /Ask again after/ }).click();
+    await bob.page.getByRole('option', { name: choice, exact: true }).click();
+  };
+  const locked = async (page: Page) => {
+    await page.reload();
+    await expect(page.getByRole('heading', { name: 'Chancery is locked' })).toBeVisible();
+    expect(await kept(page)).toEqual(nothing);
+  };
+  const unlock = async (page: Page) => {
+    await page.getByLabel('PIN', { exact: true }).fill(PIN);
+    await page.getByLabel('PIN', { exact: true }).press('Enter');
+    await expect(page.getByRole('heading', { name: 'Chancery is locked' })).toBeHidden();
+  };
+
+  await askAgainAfter('Every start');
+  await expect(bob.page.getByText('Nothing on this device opens your messages')).toBeVisible();
+  expect(await kept(bob.page)).toEqual(nothing);
+  await bob.write('Alice Martin');
+  await bob.send('with nothing kept');
+  // A tab beside it isn't asked, and goes on alone: the key goes from memory to memory.
+  const second = await bob.tab(new URL(bob.page.url()).pathname);
+  await sees(second, 'with nothing kept');
+  await bob.page.close();
+  await send(second, 'from the tab that is left');
+  await sees(second, 'from the tab that is left');
+  expect(await kept(second)).toEqual(nothing);
+  await locked(second);
+  await unlock(second);
+  await sees(second, 'from the tab that is left');
+  expect(await kept(second)).toEqual(nothing);
+});
+
+test('a lease that is over, or that a clock was set back behind, opens nothing and is gone', async ({ someone }) => {
+  const bob = await someone();
+  await bob.join('bob', 'Bob');
+  const isKept = async () => (await kept(bob.page)).hasFile;
+  for (const time of [{ lease: Date.now() - 1000 }, { seen: Date.now() + 3_600_000 }]) {
+    await expect.poll(isKept).toBe(true);
+    await changeRecord(bob.page, time);
+    await bob.page.reload();
+    await expect(bob.page.getByRole('heading', { name: 'Chancery is locked' })).toBeVisible();
+    expect(await kept(bob.page)).toMatchObject({
+      record: expect.not.arrayContaining(['lease']),
+      hasFile: false,
+    });
+    await bob.page.getByLabel('PIN', { exact: true }).fill(PIN);
+    await bob.page.getByLabel('PIN', { exact: true }).press('Enter');
+    await expect(bob.list).toBeVisible();
+  }
+});
+
+/** What of the lock is on the disk: the parts of its record, and whether there is the file of a lease. */
+function kept(page: Page): Promise<{ record: string[]; hasFile: boolean }> {
+  return page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error('IndexedDB'));
+      });
+    const database = await settled(indexedDB.open('chancery', 1));
+    const record = (await settled(database.transaction('keys').objectStore('keys').get('store'))) as object;
+    database.close();
+    const names: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return { record: Object.keys(record).sort(), hasFile: names.includes('lease') };
+  });
+}
+
+/** As if time had passed: when the next PIN may be tried, when the lease ends, the greatest time that was seen. */
+async function changeRecord(page: Page, to: { notBefore?: number; lease?: number; seen?: number }): Promise<void> {
+  await page.evaluate(async ({ notBefore, lease, seen }) => {
     const settled = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
@@ -137,9 +213,10 @@ async function changeRecord(page: Page, to: { notBefore?: number; lease?: number
       });
     const database = await settled(indexedDB.open('chancery', 1));
     const table = database.transaction('keys', 'readwrite').objectStore('keys');
-    const record = (await settled(table.get('store'))) as { notBefore: number; lease?: { expiresAt: number } };
+    const record = (await settled(table.get('store'))) as { notBefore: number; lease?: Record<string, number> };
     if (notBefore !== undefined) record.notBefore = notBefore;
-    if (lease !== undefined && record.lease) record.lease.expiresAt = lease;
+    if (lease !== undefined && record.lease) record.lease['expiresAt'] = lease;
+    if (seen !== undefined && record.lease) record.lease['seenAt'] = seen;
     await settled(table.put(record, 'store'));
     database.close();
   }, to);

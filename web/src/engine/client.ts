@@ -157,6 +157,10 @@ class Page implements Engine {
     await this.#ask({ type: 'set_lease', hours });
   }
 
+  leaseHours(): Promise<number> {
+    return this.#ask({ type: 'lease' });
+  }
+
   async lock(): Promise<void> {
     await this.#ask({ type: 'lock' });
   }

@@ -61,7 +61,7 @@ export interface Engine {
   ask<Q extends Query>(query: Q): Promise<Answers[Q['type']]>;
 
   // App lock: the store's random key is wrapped by a passkey (WebAuthn PRF) or by a PIN (Argon2id); a lease keeps it usable
-  // between starts (non-extractable CryptoKey in IndexedDB).
+  // between starts (lease.ts).
   /** Makes the store on this browser. */
   create(lock: Lock): Promise<void>;
   unlock(lock: Lock): Promise<void>;
@@ -73,6 +73,7 @@ export interface Engine {
   changeLock(current: Lock, next: Lock): Promise<void>;
   /** How long the store stays usable between starts without asking; 0: asks at each start. */
   setLease(hours: number): Promise<void>;
+  leaseHours(): Promise<number>;
   lock(): Promise<void>;
   /** Forgets everything on this browser. */
   erase(): Promise<void>;

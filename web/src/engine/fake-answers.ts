@@ -33,6 +33,11 @@ export function viewOf(messages: Office['messages'], message: MessageView): Mess
   return { ...message, reply: to ? lineOf(to.message) : null };
 }
 
+function messageOf({ messages }: Office, id: string): Answers['message'] {
+  const found = findMessage(messages, id);
+  return found ? { ...found, message: viewOf(messages, found.message) } : null;
+}
+
 export function answerOf(office: Office, query: Query): Answers[Query['type']] {
   switch (query.type) {
     case 'account':
@@ -48,7 +53,7 @@ export function answerOf(office: Office, query: Query): Answers[Query['type']] {
     case 'messages':
       return page(office, query);
     case 'message':
-      return findMessage(office.messages, query.message) ?? null;
+      return messageOf(office, query.message);
     case 'message_info': {
       const found = findMessage(office.messages, query.message);
       if (!found) return null;

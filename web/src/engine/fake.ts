@@ -67,7 +67,7 @@ export class FakeEngine implements Engine {
   readonly #transferListeners = new Set<() => void>();
   /** What was asked for, in order. */
   readonly commands: Command[] = [];
-  leaseHours = 12;
+  #leaseHours = 8;
   /** Links into groups, by group. */
   readonly groupLinks = new Map<string, string>();
   /** What came of {@link FAKE_GROUP_LINK}. */
@@ -149,8 +149,10 @@ export class FakeEngine implements Engine {
 
   async setLease(hours: number): Promise<void> {
     await this.#step();
-    this.leaseHours = hours;
+    this.#leaseHours = hours;
   }
+
+  readonly leaseHours = () => Promise.resolve(this.#leaseHours);
 
   async lock(): Promise<void> {
     await this.#step();

@@ -1,19 +1,18 @@
 /**
- * What opens the store: its sealed key, in IndexedDB. Nothing here is plain: the key is sealed by PIN (Argon2id) or passkey (PRF), and for the
- * time of a lease by a CryptoKey that can't be extracted.
+ * What opens the store: its sealed key, in IndexedDB. Nothing here is plain: the key is sealed by PIN (Argon2id) or passkey (PRF).
+ * What opens it without asking is in `lease.ts`.
  */
 import { ATTEMPT_WAITS_SECONDS, FREE_ATTEMPTS } from './limits';
 
-/** The store's key, sealed for the time of a lease. */
+/** What opens the file of a lease (`lease-file.ts`), in which the store's key is. */
 export interface Lease {
   /** AES-GCM, not extractable. */
   key: CryptoKey;
   iv: Uint8Array<ArrayBuffer>;
-  sealed: ArrayBuffer;
   /** Milliseconds since 1970. */
   expiresAt: number;
-  /** The run of the app that made it: tabs of the same run may use it after its time, while one of them is alive. */
-  session: string;
+  /** The greatest time that was seen since it began: a clock that shows less was set back. */
+  seenAt: number;
 }
 
 export interface KeyRecord {
@@ -73,28 +72,6 @@ export async function writeRecord(record: KeyRecord): Promise<void> {
 
 export async function deleteRecord(): Promise<void> {
   await within('readwrite', (table) => table.delete(RECORD));
-}
-
-/** Seals the store's key for some time. */
-export async function makeLease(key: Uint8Array, expiresAt: number, session: string): Promise<Lease> {
-  const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, wrapping, new Uint8Array(key));
-  return { key: wrapping, iv, sealed, expiresAt, session };
-}
-
-/** The key of a lease that is still good. */
-export async function openLease(
-  lease: Lease,
-  now: number,
-  session: string | undefined,
-): Promise<Uint8Array | undefined> {
-  if (now >= lease.expiresAt && lease.session !== session) return undefined;
-  try {
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: lease.iv }, lease.key, lease.sealed));
-  } catch {
-    return undefined;
-  }
 }
 
 /** How long to wait after this many wrong PINs in a row, in milliseconds. */

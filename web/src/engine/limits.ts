@@ -12,10 +12,12 @@ export const CONNECT_MILLIS = 15_000;
 export const RETRY_FIRST_MILLIS = 500;
 /** Longest wait before connecting again. */
 export const RETRY_LONGEST_MILLIS = 60_000;
-/** A sign of life is asked for this often over an open WebSocket. */
-export const PING_MILLIS = 25_000;
-/** A WebSocket over which nothing came for this long is dead. */
-export const SILENCE_MILLIS = 65_000;
+/** An open WebSocket is looked at this often. */
+export const LOOK_MILLIS = 5_000;
+/** At every so many looks a sign of life is asked for. */
+export const LOOKS_PER_PING = 3;
+/** A WebSocket over which nothing came for so many looks is dead: two looks, at least, after the question. */
+export const SILENT_LOOKS = 5;
 /** A sent message without a reply for so long shows that the connection is dead. */
 export const REPLY_MILLIS = 60_000;
 /** A session token is renewed this long before its end. */
@@ -43,7 +45,11 @@ export const FILE_CACHE_BYTES = 512 * 1024 * 1024;
 /** Largest answer to a media request of the service worker. */
 export const MEDIA_PART_BYTES = 1024 * 1024;
 /** How long a lease lasts when nobody chose. */
-export const DEFAULT_LEASE_HOURS = 12;
+export const DEFAULT_LEASE_HOURS = 8;
+/** A lease that is in use is looked at this often: whether it is over, and what time it is. */
+export const LEASE_CHECK_MILLIS = 60_000;
+/** Clocks are put right by so much; one that goes back further was set back, and ends a lease. */
+export const CLOCK_BACK_MILLIS = 300_000;
 /** Longest lease. */
 export const LONGEST_LEASE_HOURS = 31 * 24;
 /** Shortest PIN. */

@@ -3,12 +3,13 @@ import {
   CALLS_AT_A_TIME,
   CALL_MILLIS,
   CONNECT_MILLIS,
+  LOOKS_PER_PING,
+  LOOK_MILLIS,
   MAX_ANSWER_BYTES,
-  PING_MILLIS,
   RETRY_FIRST_MILLIS,
   RETRY_LONGEST_MILLIS,
   SESSION_MARGIN_SECONDS,
-  SILENCE_MILLIS,
+  SILENT_LOOKS,
 } from './limits';
 
 export interface Call {
@@ -63,9 +64,12 @@ export class Network {
   #socket: WebSocket | undefined;
   #opened = false;
   #failures = 0;
-  #heardAt = 0;
+  /** Looks at the open connection since it was opened, and since something came. They are counted, so that no clock has a say. */
+  #looks = 0;
+  #silentLooks = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #pings: ReturnType<typeof setInterval> | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  /** `renewAt` by the clock that nobody sets. */
   #token: { text: string; renewAt: number } | undefined;
   #signingIn: Promise<string> | undefined;
   #places = CALLS_AT_A_TIME;
@@ -93,9 +97,14 @@ export class Network {
     this.#lost();
   }
 
-  /** Somebody waits, or the network is back: don't wait for the next attempt's time. */
+  /** Somebody waits, or the network is back: don't wait for the next attempt's time, nor long for an answer on a connection that may be dead. */
   hurry(): void {
-    if (!this.#wanted || this.#socket) return;
+    if (!this.#wanted) return;
+    if (this.#opened) {
+      this.#silentLooks = Math.max(this.#silentLooks, LOOKS_PER_PING);
+      this.#socket?.send('ping');
+    }
+    if (this.#socket) return;
     this.#failures = 0;
     clearTimeout(this.#retry);
     this.#connect();
@@ -127,13 +136,14 @@ export class Network {
       clearTimeout(late);
       if (this.#socket !== socket) return;
       this.#opened = true;
-      this.#heardAt = Date.now();
-      this.#pings = setInterval(() => this.#checkAlive(), PING_MILLIS);
+      this.#looks = 0;
+      this.#silentLooks = 0;
+      this.#looking = setInterval(() => this.#look(), LOOK_MILLIS);
       this.#listener.connected();
     };
     socket.onmessage = ({ data }) => {
       if (this.#socket !== socket) return;
-      this.#heardAt = Date.now();
+      this.#silentLooks = 0;
       if (data instanceof ArrayBuffer) this.#listener.frame(new Uint8Array(data));
     };
     socket.onclose = () => {
@@ -143,14 +153,16 @@ export class Network {
   }
 
   /** Browsers can't send WebSocket pings: the relay answers the text `ping` with `pong`. */
-  #checkAlive(): void {
-    if (Date.now() - this.#heardAt > SILENCE_MILLIS) return this.#lost();
-    this.#socket?.send('ping');
+  #look(): void {
+    this.#looks += 1;
+    this.#silentLooks += 1;
+    if (this.#silentLooks >= SILENT_LOOKS) this.#lost();
+    else if (this.#looks % LOOKS_PER_PING === 0) this.#socket?.send('ping');
   }
 
   #lost(): void {
     const socket = this.#socket;
-    clearInterval(this.#pings);
+    clearInterval(this.#looking);
     this.#socket = undefined;
     const was = this.#opened;
     this.#opened = false;
@@ -222,7 +234,7 @@ export class Network {
 
   /** The session's token. Whoever comes while it is made waits for it, so that one challenge serves all. */
   async token(): Promise<string> {
-    if (this.#token && Date.now() < this.#token.renewAt) return this.#token.text;
+    if (this.#token && performance.now() < this.#token.renewAt) return this.#token.text;
     this.#signingIn ??= this.#signIn().finally(() => (this.#signingIn = undefined));
     return this.#signingIn;
   }
@@ -242,7 +254,7 @@ export class Network {
     if (opened.status !== 200 && opened.status !== 201) throw new SignInRefused(opened);
     const session = JSON.parse(new TextDecoder().decode(opened.body)) as { token: string; expires_in_seconds: number };
     const seconds = Math.max(session.expires_in_seconds - SESSION_MARGIN_SECONDS, 1);
-    this.#token = { text: session.token, renewAt: Date.now() + seconds * 1000 };
+    this.#token = { text: session.token, renewAt: performance.now() + seconds * 1000 };
     return session.token;
   }
 }

@@ -4,7 +4,7 @@ import type { Status } from './engine';
 import { Refused, isCrash, isUserError, userError } from './errors';
 import { BATCH_INPUTS, CLOCK_CHECK_MILLIS, MAX_WAITING_FRAMES, REPLY_MILLIS } from './limits';
 import { type Call, Network, SignInRefused, unreachable } from './network';
-import type { Request, Results, State, Unlocking } from './protocol';
+import type { HeldKey, Request, Results, State, Unlocking } from './protocol';
 import { StoreLock } from './store-lock';
 import { Transfers } from './transfers';
 import type * as Wasm from './wasm/chancery.js';
@@ -30,6 +30,8 @@ type Effect =
 export interface Announcer {
   state(state: State): void;
   events(events: Event[]): void;
+  /** What the next owner opens the store with, should this one end; nothing once it is closed. */
+  key(held: HeldKey | undefined): void;
 }
 
 const STORE_PREFIX = 'store-';
@@ -38,7 +40,6 @@ const OPEN_ATTEMPTS = 50;
 const OPEN_PAUSE_MILLIS = 100;
 
 export class Owner {
-  readonly session: string;
   readonly #wasm: typeof Wasm;
   readonly #announcer: Announcer;
   readonly #network: Network;
@@ -46,7 +47,7 @@ export class Owner {
   readonly #storeLock: StoreLock;
   #status: Status = { phase: 'starting' };
   #online = navigator.onLine;
-  #key: Uint8Array | undefined;
+  #held: HeldKey | undefined;
   #client: Wasm.Client | undefined;
   #people: Input[] = [];
   #inputs: Input[] = [];
@@ -56,11 +57,12 @@ export class Owner {
   #lastCommand = 0;
   #wake: ReturnType<typeof setTimeout> | undefined;
   #wakeAt: number | undefined;
+  #unanswered: { since: number; seenAt: number } | undefined;
+  #leaseCheck: ReturnType<typeof setTimeout> | undefined;
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(wasm: typeof Wasm, session: string, announcer: Announcer) {
+  constructor(wasm: typeof Wasm, announcer: Announcer) {
     this.#wasm = wasm;
-    this.session = session;
     this.#announcer = announcer;
     this.#network = new Network({
       connecting: () => this.#setConnection('connecting'),
@@ -81,7 +83,7 @@ export class Owner {
       perform: (effects) => this.#perform(effects as Effect[]),
       changed: () => this.#announce(),
     });
-    this.#storeLock = new StoreLock(wasm, session, () => {
+    this.#storeLock = new StoreLock(wasm, () => {
       if (this.#status.phase === 'locked') this.#setLocked();
     });
     this.#yield.port1.onmessage = () => this.#run();
@@ -94,8 +96,12 @@ export class Owner {
     return { status: this.#status, transfers: this.#transfers.uploads.list() };
   }
 
-  /** Looks at what is on this device. `session` is that of the former owner, if this worker knew it. */
-  async start(session: string | undefined): Promise<void> {
+  get held(): HeldKey | undefined {
+    return this.#held;
+  }
+
+  /** Looks at what is on this device. `held` is what the former owner left to the tabs that were open beside it. */
+  async start(held: HeldKey | undefined): Promise<void> {
     try {
       await this.#storeLock.read();
       await this.#removeStrayStores();
@@ -108,9 +114,14 @@ export class Owner {
         this.#setStatus({ phase: 'revoked' });
         return;
       }
-      const key = await this.#storeLock.keyByLease(session);
-      if (key) await this.#openStore(key);
-      else this.#setLocked();
+      const leased = await this.#storeLock.keyByLease();
+      const key = held?.store === this.#storeLock.store ? held.key : leased;
+      if (!key) {
+        this.#setLocked();
+        return;
+      }
+      await this.#openStore(key);
+      void this.#inTurn(() => this.#storeLock.checkLease()).catch(() => undefined);
     } catch (error) {
       if (isUserError(error) && error.code === 'wrong_lock') this.#setLocked();
       else this.#failed(error);
@@ -141,7 +152,9 @@ export class Owner {
       case 'change_lock':
         return this.#inTurn(() => this.#storeLock.change(request.current, request.next));
       case 'set_lease':
-        return this.#inTurn(() => this.#storeLock.setLease(request.hours, this.#key));
+        return this.#inTurn(() => this.#setLease(request.hours));
+      case 'lease':
+        return this.#storeLock.leaseHours;
       case 'lock':
         return this.#inTurn(() => this.#lock());
       case 'erase':
@@ -189,10 +202,11 @@ export class Owner {
       throw new Refused('exists', 'There is a store in this browser already.');
     }
     const key = this.#wasm.newKey();
-    await this.#storeLock.make(`${STORE_PREFIX}${crypto.randomUUID()}`, key, unlocking);
+    this.#storeLock.make(`${STORE_PREFIX}${crypto.randomUUID()}`, key, unlocking);
     try {
       await this.#openStore(key);
-      await this.#storeLock.write();
+      await this.#storeLock.write(key);
+      this.#watchLease();
     } catch (error) {
       this.#storeLock.forget();
       this.#failed(error);
@@ -230,7 +244,9 @@ export class Owner {
         await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MILLIS));
       }
     }
-    this.#key = key;
+    this.#held = { store: name, key };
+    this.#announcer.key(this.#held);
+    this.#watchLease();
     const standing = this.#client.standing();
     if (standing === 'revoked') {
       this.#revoked();
@@ -248,8 +264,29 @@ export class Owner {
   async #lock(): Promise<void> {
     if (this.#storeLock.store === undefined) return;
     this.#close(new Refused('locked', 'The app was locked.'));
-    await this.#storeLock.endLease();
-    this.#setLocked();
+    try {
+      await this.#storeLock.endLease();
+    } finally {
+      this.#setLocked();
+    }
+  }
+
+  async #setLease(hours: number): Promise<void> {
+    await this.#storeLock.setLease(hours, this.#held?.key);
+    this.#watchLease();
+  }
+
+  /** The app stays open after a lease; what would open it at the next start doesn't stay on the disk. */
+  #watchLease(): void {
+    clearTimeout(this.#leaseCheck);
+    const wait = this.#storeLock.checkInMillis;
+    if (wait === undefined) return;
+    this.#leaseCheck = setTimeout(() => {
+      // What can't be written now is tried again.
+      void this.#inTurn(() => this.#storeLock.checkLease())
+        .catch(() => undefined)
+        .then(() => this.#watchLease());
+    }, wait);
   }
 
   async #erase(): Promise<void> {
@@ -270,8 +307,9 @@ export class Owner {
     this.#commands.clear();
     const client = this.#client;
     this.#client = undefined;
-    this.#key?.fill(0);
-    this.#key = undefined;
+    this.#announcer.key(undefined);
+    this.#held?.key.fill(0);
+    this.#held = undefined;
     client?.close();
   }
 
@@ -426,9 +464,16 @@ export class Owner {
     this.#push({ type: 'tick' });
   }
 
+  /** What is sent has a time of the clock; how long it waits is measured without it. */
   #checkReplies(): void {
     const since = this.#client?.unansweredSince();
-    if (since !== undefined && Date.now() - since > REPLY_MILLIS) this.#network.reconnect();
+    const now = performance.now();
+    if (since === undefined || since !== this.#unanswered?.since) {
+      this.#unanswered = since === undefined ? undefined : { since, seenAt: now };
+    } else if (now - this.#unanswered.seenAt > REPLY_MILLIS) {
+      this.#unanswered = undefined;
+      this.#network.reconnect();
+    }
   }
 
   // ---- status

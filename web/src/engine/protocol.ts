@@ -26,6 +26,7 @@ export type Request =
   | { type: 'passkey' }
   | { type: 'methods' }
   | { type: 'change_lock'; current: Unlocking; next: Unlocking }
+  | { type: 'lease' }
   | { type: 'set_lease'; hours: number }
   | { type: 'lock' }
   | { type: 'erase' }
@@ -62,6 +63,7 @@ export interface Results {
   passkey: { credentialId: Uint8Array; salt: Uint8Array } | null;
   methods: readonly ('passkey' | 'pin')[];
   change_lock: null;
+  lease: number;
   set_lease: null;
   lock: null;
   erase: null;
@@ -78,6 +80,12 @@ export interface Results {
 }
 
 export type Outcome = { ok: true; value: Results[keyof Results] } | { ok: false; error: UserError };
+
+/** An open store's name and key. */
+export interface HeldKey {
+  store: string;
+  key: Uint8Array;
+}
 
 /** What everybody sees. */
 export interface State {
@@ -101,7 +109,9 @@ export type ToPage =
 export type Channel =
   /** A worker is new: the owner answers with `state`. */
   | { type: 'hello'; from: string }
-  | { type: 'state'; owner: string; session: string; state: State }
+  | { type: 'state'; owner: string; state: State }
+  /** For the next owner, should this one end. It goes from memory to memory, between tabs of this origin that are open; nothing is no more. */
+  | { type: 'key'; held: HeldKey | undefined }
   | { type: 'request'; from: string; id: number; again: boolean; request: Request }
   | { type: 'outcome'; to: string; id: number; outcome: Outcome }
   | { type: 'progress'; to: string; id: number; done: number; total: number }

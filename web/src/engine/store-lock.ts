@@ -1,7 +1,9 @@
 /** The lock on this browser's store: who gets its key, by PIN, passkey or lease. */
 import { Refused, isUserError } from './errors';
-import { type KeyRecord, attemptWait, deleteRecord, makeLease, openLease, readRecord, writeRecord } from './keystore';
-import { DEFAULT_LEASE_HOURS, LONGEST_LEASE_HOURS, MIN_PIN_CHARS } from './limits';
+import { type KeyRecord, attemptWait, deleteRecord, readRecord, writeRecord } from './keystore';
+import { dropLease, isOver, makeLease, noteTime, useLease } from './lease';
+import { wipeLeaseFile } from './lease-file';
+import { DEFAULT_LEASE_HOURS, LEASE_CHECK_MILLIS, LONGEST_LEASE_HOURS, MIN_PIN_CHARS } from './limits';
 import type { Unlocking } from './protocol';
 import type * as Wasm from './wasm/chancery.js';
 
@@ -12,20 +14,27 @@ type Sealing = Pick<typeof Wasm, 'sealWithPin' | 'sealWithPasskey' | 'openWithPi
 
 export class StoreLock {
   readonly #wasm: Sealing;
-  readonly #session: string;
   readonly #wrongPin: () => void;
   #record: KeyRecord | undefined;
+  /** When the lease's `seenAt` was written, by a clock that nobody sets. */
+  #seenTick = 0;
 
   /** `wrongPin` is called after every wrong PIN: the next one may have to wait. */
-  constructor(wasm: Sealing, session: string, wrongPin: () => void) {
+  constructor(wasm: Sealing, wrongPin: () => void) {
     this.#wasm = wasm;
-    this.#session = session;
     this.#wrongPin = wrongPin;
   }
 
   /** Looks at what is on this device. */
   async read(): Promise<void> {
-    this.#record = await readRecord();
+    const record = await readRecord();
+    this.#record = record;
+    if (!record) return;
+    // A wrong PIN while the clock was ahead must not lock its owner out for years.
+    const longest = Date.now() + attemptWait(record.failed);
+    if (record.notBefore <= longest) return;
+    record.notBefore = longest;
+    await writeRecord(record);
   }
 
   /** The store's name; none when there is no store, an empty one when this device was removed. */
@@ -54,22 +63,27 @@ export class StoreLock {
     return passkey ? { credentialId: passkey.credentialId, salt: passkey.salt } : null;
   }
 
+  /** How long the store stays open without asking. */
+  get leaseHours(): number {
+    return this.#record?.leaseHours ?? DEFAULT_LEASE_HOURS;
+  }
+
   /** For a store that is made now; `write` keeps it. */
-  async make(store: string, key: Uint8Array, unlocking: Unlocking): Promise<void> {
+  make(store: string, key: Uint8Array, unlocking: Unlocking): void {
     checkPin(unlocking);
-    const record: KeyRecord = {
+    this.#record = {
       store,
       leaseHours: DEFAULT_LEASE_HOURS,
       failed: 0,
       notBefore: 0,
       ...this.#seal(key, unlocking),
     };
-    record.lease = await makeLease(key, Date.now() + record.leaseHours * MILLIS_PER_HOUR, this.#session);
-    this.#record = record;
   }
 
-  async write(): Promise<void> {
-    if (this.#record) await writeRecord(this.#record);
+  async write(key: Uint8Array): Promise<void> {
+    if (!this.#record) return;
+    await writeRecord(this.#record);
+    await this.renewLease(key);
   }
 
   /** The store could not be made. */
@@ -129,10 +143,32 @@ export class StoreLock {
     this.#record = record;
   }
 
-  /** The key, while a lease is good. `session` is that of the former owner, if this worker knew it. */
-  async keyByLease(session: string | undefined): Promise<Uint8Array | undefined> {
+  /** The key, while a lease is good; one that isn't goes from the disk. */
+  async keyByLease(): Promise<Uint8Array | undefined> {
+    const key = this.#record && (await useLease(this.#record, Date.now()));
+    this.#seenTick = performance.now();
+    return key;
+  }
+
+  /** When the lease has to be looked at; nothing without one. */
+  get checkInMillis(): number | undefined {
     const lease = this.#record?.lease;
-    return lease && openLease(lease, Date.now(), session);
+    return lease && Math.min(Math.max(lease.expiresAt - this.#time(lease.seenAt), 0), LEASE_CHECK_MILLIS);
+  }
+
+  /** Takes note of the time, so that no clock can be set back behind it; a lease that is over goes from the disk. */
+  async checkLease(): Promise<void> {
+    const record = this.#record;
+    if (!record?.lease) return;
+    const now = this.#time(record.lease.seenAt);
+    if (isOver(record.lease, Date.now()) || isOver(record.lease, now)) return dropLease(record);
+    this.#seenTick = performance.now();
+    await noteTime(record, now);
+  }
+
+  /** Goes on, whatever happens to the clock. */
+  #time(seenAt: number): number {
+    return Math.max(Date.now(), seenAt + performance.now() - this.#seenTick);
   }
 
   async setLease(hours: number, key: Uint8Array | undefined): Promise<void> {
@@ -141,31 +177,42 @@ export class StoreLock {
       throw new Refused('invalid_request', `A lease lasts up to ${LONGEST_LEASE_HOURS} hours.`);
     }
     this.#record.leaseHours = hours;
-    await this.renewLease(key);
+    await writeRecord(this.#record);
+    if (key) await this.renewLease(key);
   }
 
-  async renewLease(key: Uint8Array | undefined): Promise<void> {
-    if (!this.#record || !key) return;
-    const expiresAt = Date.now() + this.#record.leaseHours * MILLIS_PER_HOUR;
-    this.#record.lease = await makeLease(key, expiresAt, this.#session);
-    await writeRecord(this.#record);
+  /** A lease from now on, or none. */
+  async renewLease(key: Uint8Array): Promise<void> {
+    const record = this.#record;
+    if (!record) return;
+    if (record.leaseHours === 0) return dropLease(record);
+    const now = Date.now();
+    record.lease = await makeLease(key, now, now + record.leaseHours * MILLIS_PER_HOUR);
+    this.#seenTick = performance.now();
+    await writeRecord(record);
   }
 
   async endLease(): Promise<void> {
-    if (!this.#record) return;
-    delete this.#record.lease;
-    await writeRecord(this.#record);
+    if (this.#record) await dropLease(this.#record);
   }
 
   async erase(): Promise<void> {
-    await deleteRecord();
-    this.#record = undefined;
+    try {
+      await wipeLeaseFile();
+    } finally {
+      await deleteRecord();
+      this.#record = undefined;
+    }
   }
 
   /** This device was removed: nothing is left but that. */
   async revoke(): Promise<void> {
     this.#record = { store: '', leaseHours: 0, failed: 0, notBefore: 0, revoked: true };
-    await writeRecord(this.#record);
+    try {
+      await wipeLeaseFile();
+    } finally {
+      await writeRecord(this.#record);
+    }
   }
 }
 

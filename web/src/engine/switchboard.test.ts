@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from './engine';
-import type { Channel, Request, State, ToPage } from './protocol';
+import type { Channel, HeldKey, Request, State, ToPage } from './protocol';
 import { type StoreOwner, Switchboard } from './switchboard';
 
 const REQUEST: Request = { type: 'methods' };
@@ -31,19 +31,23 @@ class Tabs {
 
 /** An owner that notes what it is given; it answers when it is told to. */
 class FakeOwner implements StoreOwner {
-  readonly session: string;
+  held: HeldKey | undefined;
   readonly given: { request: Request; again: boolean; answer: () => void }[] = [];
   state: State = { status: { phase: 'starting' }, transfers: [] };
   readonly #announcer;
 
-  constructor(board: Switchboard, session: string) {
-    this.session = session;
+  constructor(board: Switchboard) {
     this.#announcer = board.announcer(() => this);
   }
 
   announce(status: Status) {
     this.state = { status, transfers: [] };
     this.#announcer.state(this.state);
+  }
+
+  hold(held: HeldKey | undefined) {
+    this.held = held;
+    this.#announcer.key(structuredClone(held));
   }
 
   handle(request: Request, again: boolean): Promise<readonly ('passkey' | 'pin')[]> {
@@ -63,7 +67,7 @@ test('what waits in any tab is taken by an owner from its first state on', async
   const [first, second] = [tabs.open(), tabs.open()];
   first.board.fromPage({ type: 'request', id: 1, request: REQUEST });
   second.board.fromPage({ type: 'request', id: 7, request: REQUEST });
-  const owner = new FakeOwner(first.board, 'run');
+  const owner = new FakeOwner(first.board);
   expect(owner.given).toEqual([]);
   // The store is open, but the owner has more to do before it is started.
   owner.announce(READY);
@@ -77,7 +81,7 @@ test('what waits in any tab is taken by an owner from its first state on', async
 test('a tab that comes while an owner starts is answered', async () => {
   const tabs = new Tabs();
   const first = tabs.open();
-  const owner = new FakeOwner(first.board, 'run');
+  const owner = new FakeOwner(first.board);
   const late = tabs.open();
   late.board.fromPage({ type: 'request', id: 1, request: REQUEST });
   owner.announce(LOCKED);
@@ -91,15 +95,14 @@ test('a tab that comes while an owner starts is answered', async () => {
 test('what an owner left unanswered is given again to the next one, once, by the tabs that are left', async () => {
   const tabs = new Tabs();
   const [first, second, third] = [tabs.open(), tabs.open(), tabs.open()];
-  const former = new FakeOwner(first.board, 'run');
+  const former = new FakeOwner(first.board);
   former.announce(READY);
   second.board.fromPage({ type: 'request', id: 2, request: REQUEST });
   third.board.fromPage({ type: 'request', id: 3, request: REQUEST });
   expect(former.given).toHaveLength(2);
   tabs.close(first.index);
 
-  expect(second.board.formerSession).toBe('run');
-  const next = new FakeOwner(second.board, 'run');
+  const next = new FakeOwner(second.board);
   next.announce(READY);
   next.announce({ phase: 'ready', connection: 'online' });
   expect(next.given.map(({ again }) => again)).toEqual([true, true]);
@@ -113,7 +116,7 @@ test('what an owner left unanswered is given again to the next one, once, by the
 test('events and states reach every page, and a new tab hears the state', () => {
   const tabs = new Tabs();
   const [first, second] = [tabs.open(), tabs.open()];
-  const owner = new FakeOwner(first.board, 'run');
+  const owner = new FakeOwner(first.board);
   owner.announce(LOCKED);
   const state = { type: 'state', state: owner.state };
   expect(first.page).toEqual([state]);
@@ -122,10 +125,30 @@ test('events and states reach every page, and a new tab hears the state', () => 
   expect(third.page).toEqual([state]);
 });
 
+test('an open store’s key waits in the tabs beside it, for the next owner alone, until the store is closed', () => {
+  const tabs = new Tabs();
+  const [first, second] = [tabs.open(), tabs.open()];
+  const owner = new FakeOwner(first.board);
+  owner.announce(LOCKED);
+  expect(second.board.takeHeld()).toBeUndefined();
+  owner.hold({ store: 'store-1', key: new Uint8Array([1, 2, 3]) });
+  const third = tabs.open();
+  for (const { board } of [second, third]) {
+    expect(board.takeHeld()).toEqual({ store: 'store-1', key: new Uint8Array([1, 2, 3]) });
+    expect(board.takeHeld()).toBeUndefined();
+  }
+  owner.hold({ store: 'store-1', key: new Uint8Array([1, 2, 3]) });
+  owner.hold(undefined);
+  expect(second.board.takeHeld()).toBeUndefined();
+  expect(tabs.open().board.takeHeld()).toBeUndefined();
+  // No page is told.
+  expect(JSON.stringify([first.page, second.page, third.page])).not.toContain('store-1');
+});
+
 test('a page that is loaded again after a crash gets a fresh worker', () => {
   const tabs = new Tabs();
   const first = tabs.open();
-  const owner = new FakeOwner(first.board, 'run');
+  const owner = new FakeOwner(first.board);
   owner.announce({ phase: 'failed', error: { code: 'crashed', message: '' } });
   tabs.open();
   expect(first.page.at(-1)).toEqual({ type: 'respawn' });

@@ -3,12 +3,12 @@ import type { Event } from '../api';
 import { userError } from './errors';
 import { MAX_WAITING_REQUESTS } from './limits';
 import type { Announcer } from './owner';
-import type { Channel, Outcome, Request, Results, State, ToPage, ToWorker } from './protocol';
+import type { Channel, HeldKey, Outcome, Request, Results, State, ToPage, ToWorker } from './protocol';
 
 /** What of an owner the others need. */
 export interface StoreOwner {
-  readonly session: string;
   readonly state: State;
+  readonly held: HeldKey | undefined;
   handle(
     request: Request,
     again: boolean,
@@ -33,8 +33,9 @@ export class Switchboard {
   readonly #me = crypto.randomUUID();
   readonly #lines: Lines;
   #owner: StoreOwner | undefined;
-  /** Who owns the store, and the run of the app that it belongs to. */
-  #other: { id: string; session: string } | undefined;
+  /** The owner in another tab. */
+  #other: string | undefined;
+  #held: HeldKey | undefined;
   /** Requests of this tab that the owner has not answered. */
   readonly #waiting = new Map<number, { request: Request; given: boolean }>();
 
@@ -42,9 +43,11 @@ export class Switchboard {
     this.#lines = lines;
   }
 
-  /** The session of the owner in another tab, if this worker heard of one. */
-  get formerSession(): string | undefined {
-    return this.#other?.session;
+  /** What the owner in another tab left to this one: for an owner that this worker makes, which has it alone from then on. */
+  takeHeld(): HeldKey | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held;
   }
 
   /** This worker is new: the owner, if there is one, says so. */
@@ -60,9 +63,10 @@ export class Switchboard {
         this.#owner ??= owner();
         this.#other = undefined;
         this.#lines.toPage({ type: 'state', state });
-        this.#lines.toAll({ type: 'state', owner: this.#me, session: this.#owner.session, state });
+        this.#lines.toAll({ type: 'state', owner: this.#me, state });
         if (isFirst) this.#passAllOn();
       },
+      key: (held) => this.#lines.toAll({ type: 'key', held }),
       events: (events: Event[]) => {
         this.#lines.toPage({ type: 'events', events });
         this.#lines.toAll({ type: 'events', events });
@@ -88,10 +92,14 @@ export class Switchboard {
         break;
       case 'state':
         this.#lines.toPage({ type: 'state', state: message.state });
-        if (this.#other?.id === message.owner) break;
-        this.#other = { id: message.owner, session: message.session };
+        if (this.#other === message.owner) break;
+        this.#other = message.owner;
         // A new owner: what the former one left unanswered is given again.
         this.#passAllOn();
+        break;
+      case 'key':
+        this.#held?.key.fill(0);
+        this.#held = message.held;
         break;
       case 'events':
         this.#lines.toPage({ type: 'events', events: message.events });
@@ -110,14 +118,15 @@ export class Switchboard {
 
   #welcome(): void {
     if (!this.#owner) return;
-    const { session, state } = this.#owner;
+    const { state, held } = this.#owner;
     if (state.status.phase === 'failed' && state.status.error.code === 'crashed') {
       // Somebody loaded the page again: go on with a fresh worker.
       this.#lines.toPage({ type: 'respawn' });
       this.#lines.end();
       return;
     }
-    this.#lines.toAll({ type: 'state', owner: this.#me, session, state });
+    if (held) this.#lines.toAll({ type: 'key', held });
+    this.#lines.toAll({ type: 'state', owner: this.#me, state });
   }
 
   #passAllOn(): void {

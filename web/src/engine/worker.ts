@@ -35,13 +35,11 @@ async function run(): Promise<void> {
   switchboard.hello();
   await locks.request(OWNER_LOCK, async () => {
     await loaded;
-    const former = switchboard.formerSession;
     const owner: Owner = new Owner(
       wasm,
-      former ?? crypto.randomUUID(),
       switchboard.announcer(() => owner),
     );
-    await owner.start(former);
+    await owner.start(switchboard.takeHeld());
     // Until the worker ends.
     await new Promise(() => undefined);
   });

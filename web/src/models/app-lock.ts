@@ -8,6 +8,8 @@ export const LEASE_HOURS = [0, 1, 8, 24, 168] as const;
 
 export interface AppLockState {
   readonly methods: readonly ('passkey' | 'pin')[];
+  /** How long it stays open without asking; 0: it asks at every start. Absent while it is read. */
+  readonly leaseHours?: number | undefined;
   readonly busy: boolean;
   readonly problem?: Problem | undefined;
   readonly attemptsLeft?: number | undefined;
@@ -24,7 +26,7 @@ export class AppLockModel extends Model<AppLockState> {
     this.#engine = engine;
     this.#stop = engine.onStatus(() => this.#follow());
     this.#follow();
-    if (engine.status().phase === 'ready') inBackground(this.#readMethods());
+    if (engine.status().phase === 'ready') inBackground(this.#read());
   }
 
   #follow(): void {
@@ -34,8 +36,9 @@ export class AppLockModel extends Model<AppLockState> {
     this.set({ methods, attemptsLeft, notBefore });
   }
 
-  async #readMethods(): Promise<void> {
-    this.set({ methods: await this.#engine.lockMethods() });
+  async #read(): Promise<void> {
+    const [methods, leaseHours] = await Promise.all([this.#engine.lockMethods(), this.#engine.leaseHours()]);
+    this.set({ methods, leaseHours });
   }
 
   unlock(lock: Lock): Promise<boolean> {
@@ -49,12 +52,14 @@ export class AppLockModel extends Model<AppLockState> {
 
   async change(current: Lock, next: Lock): Promise<boolean> {
     const done = await this.#try(() => this.#engine.changeLock(current, next));
-    if (done) await this.#readMethods();
+    if (done) await this.#read();
     return done;
   }
 
-  setLease(hours: number): Promise<boolean> {
-    return this.#try(() => this.#engine.setLease(hours));
+  async setLease(hours: number): Promise<boolean> {
+    const done = await this.#try(() => this.#engine.setLease(hours));
+    if (done) await this.#read();
+    return done;
   }
 
   lock(): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * Lets the service worker tell of what comes while nobody looks, and take back what was read.
+ * Lets the service worker tell of what comes while nobody looks, and take back what was read, changed or deleted.
  *
  * **Invariant:** the page shows nothing itself, so that two tabs never tell of the same message twice.
  */
@@ -33,6 +33,8 @@ export function watchAttention(
   };
   return engine.onEvent((event) => {
     if (!preferences.getSnapshot().notifications) return;
+    const changed = event.type === 'message' && (event.message.body.type === 'deleted' || event.message.edited);
+    if (changed || event.type === 'message_gone') tell('read');
     if (port.hidden()) {
       if (event.type === 'message' && event.new) tell('news');
     } else if (event.type === 'conversation_changed' || event.type === 'caught_up') {

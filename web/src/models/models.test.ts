@@ -245,6 +245,9 @@ test('the lock counts attempts, opens with the right PIN and can be changed', as
   expect(engine.status().phase).toBe('ready');
   expect(await model.change({ pin: FAKE_PIN }, { passkey: true })).toBe(true);
   expect(model.getSnapshot().methods).toEqual(['passkey']);
+  // How long it stays open is the lock's to say, not a setting's beside it.
+  expect(await model.setLease(0)).toBe(true);
+  expect(model.getSnapshot().leaseHours).toBe(0);
   model.dispose();
 });
 

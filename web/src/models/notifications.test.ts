@@ -117,14 +117,21 @@ test('a hidden page has its news told once, a visible one has what was read take
   const pass = () => {
     for (const act of acts.splice(0)) act();
   };
-  event({ type: 'message', new: true });
-  event({ type: 'message', new: true });
-  event({ type: 'message', new: false });
+  const message = { edited: false, body: { type: 'text' } };
+  event({ type: 'message', message, new: true });
+  event({ type: 'message', message, new: true });
+  event({ type: 'message', message, new: false });
   event({ type: 'conversation_changed' });
   pass();
   expect(told).toEqual(['news']);
+  // What is told of already may be another now, or nothing.
+  event({ type: 'message', message: { ...message, edited: true }, new: false });
+  event({ type: 'message', message: { ...message, body: { type: 'deleted' } }, new: false });
+  event({ type: 'message_gone' });
+  pass();
+  expect(told.splice(1)).toEqual(['read']);
   hidden = false;
-  event({ type: 'message', new: true });
+  event({ type: 'message', message, new: true });
   event({ type: 'conversation_changed' });
   pass();
   expect(told).toEqual(['news', 'read']);

@@ -10,7 +10,6 @@ export interface Preferences {
   readonly notifications: boolean;
   /** What a notification shows: sender and text, the sender, or only that there is something. */
   readonly notificationShows: 'text' | 'name' | 'nothing';
-  readonly leaseHours: number;
 }
 
 export const DEFAULTS: Preferences = {
@@ -20,7 +19,6 @@ export const DEFAULTS: Preferences = {
   enterSends: true,
   notifications: false,
   notificationShows: 'text',
-  leaseHours: 8,
 };
 
 const KEY = 'preferences';
@@ -32,7 +30,6 @@ const allowed: { [K in keyof Preferences]: (value: unknown) => value is Preferen
   enterSends: (value) => typeof value === 'boolean',
   notifications: (value) => typeof value === 'boolean',
   notificationShows: (value) => ['text', 'name', 'nothing'].includes(value as string),
-  leaseHours: (value) => typeof value === 'number' && value >= 0 && value <= 168,
 } as { [K in keyof Preferences]: (value: unknown) => value is Preferences[K] };
 
 function read(storage: Pick<Storage, 'getItem'>): Preferences {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConversationView } from '../api';
 import { type NoticeSettings, noticeDefaults, readNotices } from './notice-settings';
-import { noticesFor } from './notices';
+import { corrections, noticesFor } from './notices';
 
 const NOW = 1_790_000_000_000;
 const settings: NoticeSettings = { ...noticeDefaults, shows: 'text' };
@@ -40,6 +40,28 @@ test('what is shown is what the person chose', () => {
   const nothing = shown('nothing');
   expect(nothing).toMatchObject({ title: 'New messages', body: '' });
   expect([nothing?.title, nothing?.body].join()).not.toMatch(/secret|title/);
+});
+
+test('a notification follows the edit, the deletion and the reading of what it tells of', () => {
+  const told = (group: string, body: string) => ({ tag: `conversation:${group}`, title: `title ${group}`, body });
+  const shown = [
+    told('read', 'secret read'),
+    told('edited', 'before the edit'),
+    told('same', 'secret same'),
+    { tag: 'news', title: 'New messages', body: '' },
+  ];
+  const found = [
+    conversation('read', { unread: 0 }),
+    conversation('edited'),
+    conversation('same'),
+    // Closed by the person, or never told: it isn't shown by this.
+    conversation('other'),
+  ];
+  const { gone, changed } = corrections(shown, found, settings, NOW);
+  expect(gone).toEqual(['conversation:read']);
+  expect(changed.map(({ tag, body }) => [tag, body])).toEqual([['conversation:edited', 'secret edited']]);
+  // The only unread message was deleted: nothing is left to tell.
+  expect(corrections(shown, [conversation('edited', { unread: 0 })], settings, NOW).gone).toHaveLength(4);
 });
 
 test('many conversations do not bury the newest', () => {

@@ -31,13 +31,14 @@ export function noticesFor(
   conversations: readonly ConversationView[],
   settings: NoticeSettings,
   now: number,
+  most = MAX_SHOWN,
 ): { notices: Notice[]; unread: number } {
   const loud = conversations.filter(
     ({ unread, muted_until_ms }) => unread > 0 && !(muted_until_ms !== null && muted_until_ms > now),
   );
   const notices = loud
     .sort((a, b) => b.last_at_ms - a.last_at_ms)
-    .slice(0, MAX_SHOWN)
+    .slice(0, most)
     .map(({ group, title, preview, last_at_ms }) => ({
       tag: tagOf(group),
       title: settings.shows === 'nothing' ? settings.newMessages : title,
@@ -46,6 +47,33 @@ export function noticesFor(
       at: last_at_ms,
     }));
   return { notices, unread: loud.reduce((sum, { unread }) => sum + unread, 0) };
+}
+
+/** What has to become of notifications that are shown: those of what was read or deleted go, those of what was changed say what it says now. Pure. */
+export function corrections(
+  shown: readonly { tag: string; title: string; body: string }[],
+  conversations: readonly ConversationView[],
+  settings: NoticeSettings,
+  now: number,
+): { gone: string[]; changed: Notice[] } {
+  const { notices, unread } = noticesFor(conversations, settings, now, conversations.length);
+  const wanted = new Set(conversations.filter((each) => each.unread > 0).map(({ group }) => tagOf(group)));
+  const isGone = (tag: string) => (tag === SOMETHING ? unread === 0 : !wanted.has(tag));
+  const says = new Map(shown.map(({ tag, title, body }) => [tag, `${title}\n${body}`]));
+  return {
+    gone: shown.map(({ tag }) => tag).filter(isGone),
+    changed: notices.filter(({ tag, title, body }) => says.has(tag) && says.get(tag) !== `${title}\n${body}`),
+  };
+}
+
+async function show(
+  { registration }: ServiceWorkerGlobalScope,
+  { title, tag, body, path, at }: Notice,
+  { language }: NoticeSettings,
+  silent: boolean,
+): Promise<void> {
+  const data = { path, at };
+  await registration.showNotification(title, { tag, body, icon: ICON, badge: ICON, lang: language, data, silent });
 }
 
 /** What the person chose, in their language. */
@@ -119,29 +147,29 @@ export async function showNews(
   for (const old of shown) if (old.tag === SOMETHING) old.close();
   const known = new Map(shown.map((old) => [old.tag, (old.data as { at?: number } | null)?.at ?? 0]));
   // The oldest first, so that the newest stands on top.
-  for (const { tag, title, body, path, at } of notices.reverse()) {
-    if ((known.get(tag) ?? 0) >= at) continue;
-    await registration.showNotification(title, {
-      tag,
-      body,
-      icon: ICON,
-      badge: ICON,
-      lang: chosen.language,
-      data: { path, at },
-    });
+  for (const notice of notices.reverse()) {
+    if ((known.get(notice.tag) ?? 0) < notice.at) await show(scope, notice, chosen, false);
   }
+  await correct(scope, found, chosen);
 }
 
-/** What was read elsewhere is told no more. */
+/** What was read elsewhere is told no more, nor what was deleted; what was edited is told as it is now, without a sound. */
 export async function tidy(scope: ServiceWorkerGlobalScope): Promise<void> {
   const found = await conversations(scope, false);
   if (!found) return;
-  const { unread } = noticesFor(found, noticeDefaults, Date.now());
-  const wanted = new Set(found.filter((each) => each.unread > 0).map(({ group }) => tagOf(group)));
-  for (const old of await scope.registration.getNotifications()) {
-    if (old.tag === SOMETHING ? unread === 0 : !wanted.has(old.tag)) old.close();
-  }
-  await badge(unread);
+  await correct(scope, found, await settings());
+  await badge(noticesFor(found, noticeDefaults, Date.now()).unread);
+}
+
+async function correct(
+  scope: ServiceWorkerGlobalScope,
+  found: readonly ConversationView[],
+  chosen: NoticeSettings,
+): Promise<void> {
+  const shown = await scope.registration.getNotifications();
+  const { gone, changed } = corrections(shown, found, chosen, Date.now());
+  for (const old of shown) if (gone.includes(old.tag)) old.close();
+  for (const notice of changed) await show(scope, notice, chosen, true);
 }
 
 /** Opens what a notification tells of: in a window that is there, else in a new one. */

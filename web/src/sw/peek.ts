@@ -6,7 +6,8 @@
  * **Invariant:** the copy sends and acknowledges nothing (`crates/wasm/src/driver`), so that the relay and the store don't notice.
  */
 import type { ConversationView, Event } from '../api';
-import { openLease, readRecord } from '../engine/keystore';
+import { readRecord } from '../engine/keystore';
+import { noteTime, useLease } from '../engine/lease';
 import { type Call, Network, unreachable } from '../engine/network';
 import { OWNER_LOCK } from '../engine/protocol';
 import init, { Client } from '../engine/wasm/chancery.js';
@@ -26,14 +27,17 @@ type Effect =
 
 /** Key and file of the store; nothing when it is locked or there is none. Rejects when somebody keeps it open. */
 async function takeCopy(): Promise<{ key: Uint8Array; image: Uint8Array } | undefined> {
-  const record = await readRecord();
-  if (!record?.lease) return undefined;
-  const key = await openLease(record.lease, Date.now(), undefined);
-  if (!key) return undefined;
+  if (!(await readRecord())?.lease) return undefined;
   // A window that was closed just now may still be letting go of it.
   const signal = AbortSignal.timeout(OWNER_MILLIS);
-  const image = await navigator.locks.request(OWNER_LOCK, { signal }, () => readImage(record.store));
-  return image && { key, image };
+  return navigator.locks.request(OWNER_LOCK, { signal }, async () => {
+    const record = await readRecord();
+    const key = record && (await useLease(record, Date.now()));
+    if (!key) return undefined;
+    await noteTime(record, Date.now());
+    const image = await readImage(record.store);
+    return image && { key, image };
+  });
 }
 
 /** Connects, and reads until everything is there. */

@@ -202,3 +202,25 @@ test('a new line continues a list, and an empty entry ends it', () => {
   expect(newLine(field('- milk\n- ')).text).toBe('- milk\n');
   expect(newLine(field('words')).text).toBe('words\n');
 });
+
+test('what is answered or edited follows its edits, and its deletion ends that', async () => {
+  const { engine, composer, type, state } = await open();
+  const messages = makeMessages().get(GROUPS.launch) ?? [];
+  const [answered, other] = messages.filter(({ body }) => body.type === 'text');
+  if (!answered || !other) throw new Error('no messages');
+  const tell = (message: typeof answered, body: typeof answered.body) =>
+    engine.emit({ type: 'message', group: GROUPS.launch, message: { ...message, body }, new: false });
+  type('my answer');
+  composer.reply(answered);
+  tell(answered, { type: 'text', text: 'other words' });
+  expect(state().mode).toMatchObject({ type: 'reply', line: 'other words' });
+  // Also while something else is being edited.
+  composer.edit(other);
+  tell(answered, { type: 'deleted' });
+  tell(other, { type: 'deleted' });
+  expect(state()).toMatchObject({ mode: { type: 'new' }, field: { text: 'my answer' } });
+  composer.reply(answered);
+  engine.emit({ type: 'message_gone', group: GROUPS.launch, message: answered.id });
+  expect(state().mode).toEqual({ type: 'new' });
+  composer.close();
+});

@@ -65,6 +65,7 @@ export class ComposerModel extends Model<ComposerState> {
   #saved = '';
   #dismissed = -1;
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  #stop: () => void = () => undefined;
   #typingAt = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Engine, group: string, options: ComposerOptions = {}) {
@@ -86,6 +87,11 @@ export class ComposerModel extends Model<ComposerState> {
 
   /** Takes up the draft. */
   async open(conversation: ConversationView | null): Promise<void> {
+    this.#stop();
+    this.#stop = this.#engine.onEvent((event) => {
+      if (event.type === 'message') this.#follow(event.message.id, event.message);
+      else if (event.type === 'message_gone') this.#follow(event.message, undefined);
+    });
     const draft = conversation?.draft;
     if (!draft || this.getSnapshot().field.text !== '') return;
     this.#saved = key(draft.text, draft.reply_to);
@@ -103,6 +109,7 @@ export class ComposerModel extends Model<ComposerState> {
   }
 
   close(): void {
+    this.#stop();
     this.#saveDraft();
     this.#typing(false);
   }
@@ -211,6 +218,19 @@ export class ComposerModel extends Model<ComposerState> {
     if (mode.type === 'edit') this.#endEdit();
     else this.#change(field, { mode: { type: 'new' } });
     return true;
+  }
+
+  /** A message that is answered or edited here was changed, or is gone: its words stay in sight no longer than it. */
+  #follow(id: string, message: MessageView | undefined): void {
+    const gone = message === undefined || message.body.type === 'deleted';
+    const aside = this.#aside;
+    if (aside?.mode.type === 'reply' && aside.mode.message === id) {
+      this.#aside = { ...aside, mode: gone ? { type: 'new' } : replyTo(message) };
+    }
+    const { mode, field } = this.getSnapshot();
+    if (mode.type === 'new' || mode.message !== id) return;
+    if (gone) this.cancel();
+    else if (mode.type === 'reply' && mode.line !== lineOf(message)) this.#change(field, { mode: replyTo(message) });
   }
 
   /** Sends, or changes what is edited. False when there was nothing to send or it failed. */

@@ -80,3 +80,15 @@ test('a snippet shows the first hit of a long text', () => {
       .indexOf('needle'),
   ).toBeLessThan(60);
 });
+
+test('what was found follows its edits and its deletion', async () => {
+  const engine = new FakeEngine();
+  const search = new SearchModel(engine, { group: GROUPS.launch });
+  search.query('layouts');
+  await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+  const hit = search.getSnapshot().found[0]?.message.id ?? '';
+  await engine.command({ type: 'send', group: GROUPS.launch, draft: { type: 'delete', message: hit } });
+  await vi.advanceTimersByTimeAsync(SEARCH_DELAY_MS);
+  expect(search.getSnapshot().found.map(({ message }) => message.id)).not.toContain(hit);
+  search.close();
+});

@@ -60,6 +60,7 @@ export class SearchModel extends Model<SearchState> {
   readonly #latest: Latest;
   #limit = FOUND_PAGE;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: (() => void) | undefined;
 
   constructor(engine: Engine, options: { group?: string; title?: (group: string) => string } = {}) {
     super({ query: '', phase: 'idle', found: [], more: false, current: 0 });
@@ -76,6 +77,12 @@ export class SearchModel extends Model<SearchState> {
       this.set({ query, phase: 'idle', found: [], more: false, current: 0 });
       return;
     }
+    this.#stop ??= this.#engine.onEvent((event) => {
+      // What was found follows its edits and its deletion.
+      const changed =
+        event.type === 'message' ? event.message.id : event.type === 'message_gone' ? event.message : undefined;
+      if (this.getSnapshot().found.some(({ message }) => message.id === changed)) void this.#latest.run();
+    });
     this.set({ query, phase: 'searching' });
     this.#timer = setTimeout(() => void this.#latest.run(), SEARCH_DELAY_MS);
   }
@@ -100,6 +107,8 @@ export class SearchModel extends Model<SearchState> {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#stop?.();
+    this.#stop = undefined;
   }
 
   async #search(): Promise<void> {
@@ -115,12 +124,13 @@ export class SearchModel extends Model<SearchState> {
         ...(this.#group === undefined ? {} : { group: this.#group }),
       });
       if (this.getSnapshot().query !== query) return;
-      const before = this.getSnapshot();
+      const { current, phase } = this.getSnapshot();
+      const stays = phase === 'done' || limit > FOUND_PAGE;
       this.set({
         phase: 'done',
         found: found.map((one) => this.#row(one, text)),
         more: found.length >= limit && limit < FOUND_MAX,
-        current: limit > FOUND_PAGE ? before.current : 0,
+        current: stays ? Math.max(0, Math.min(current, found.length - 1)) : 0,
       });
     } catch {
       if (this.getSnapshot().query === query) this.set({ phase: 'failed', found: [], more: false });

@@ -273,3 +273,38 @@ test('receipts ask only for what they can have changed', async () => {
     limit: 2,
   });
 });
+
+test('what quotes a message follows its edits and its deletion, also of one outside of the window', async () => {
+  const { engine, thread, shown } = await open(GROUPS.marcus, 300);
+  const [inside] = shown();
+  if (!inside) throw new Error('no message');
+  const outside = makeOld(engine, 1);
+  for (const quoted of [inside.id, (await outside).id])
+    await engine.command({ type: 'send', group: GROUPS.marcus, draft: { type: 'text', text: 'so', reply_to: quoted } });
+  await vi.waitFor(() => expect(shown().filter((one) => one.reply_to !== null)).toHaveLength(2));
+  const quotes = () => shown().flatMap((one) => (one.reply ? [[one.reply.kind, one.reply.text]] : []));
+  for (const quoted of [inside.id, (await outside).id])
+    await engine.command({
+      type: 'send',
+      group: GROUPS.marcus,
+      draft: { type: 'edit', message: quoted, text: 'new words' },
+    });
+  await vi.waitFor(() =>
+    expect(quotes()).toEqual([
+      ['text', 'new words'],
+      ['text', 'new words'],
+    ]),
+  );
+  for (const quoted of [inside.id, (await outside).id])
+    await engine.command({ type: 'send', group: GROUPS.marcus, draft: { type: 'delete', message: quoted } });
+  await vi.waitFor(() => expect(quotes().map(([kind]) => kind)).toEqual(['deleted', 'deleted']));
+  thread.close();
+});
+
+/** A message far above the window. */
+async function makeOld(engine: FakeEngine, seq: number): Promise<MessageView> {
+  const page = await engine.ask({ type: 'messages', group: GROUPS.marcus, limit: 300 });
+  const found = page.messages.find((one) => one.seq === seq);
+  if (!found) throw new Error('no such message');
+  return found;
+}

@@ -69,6 +69,9 @@ export class ThreadModel extends Model<ThreadState> {
   #round = 0;
   #waiting: { message: MessageView; isNew: boolean }[] = [];
   readonly #batch: Batch;
+  /** Messages that quote one that was changed. */
+  readonly #quoting = new Set<string>();
+  readonly #quotes: Latest;
   readonly #marks: Latest;
   readonly #about: Latest;
   readonly #history: Latest;
@@ -96,6 +99,7 @@ export class ThreadModel extends Model<ThreadState> {
     this.group = group;
     this.at = options.at;
     this.#batch = new Batch(options.schedule ?? nextFrame, (crowded) => this.#apply(crowded));
+    this.#quotes = new Latest(() => this.#refreshQuotes());
     this.#marks = new Latest(() => this.#refreshStates());
     this.#about = new Latest(() => this.#refreshAbout());
     this.#history = new Latest(() => this.#takeInHistory());
@@ -327,7 +331,10 @@ export class ThreadModel extends Model<ThreadState> {
         break;
       case 'message_gone':
         this.#messages = this.#messages.filter((message) => message.id !== event.message);
+        this.#forgetArrived(event.message);
         this.#build();
+        this.#requote(event.message);
+        inBackground(this.#quotes.run());
         break;
       case 'marks_changed':
         inBackground(this.#marks.run());
@@ -350,6 +357,7 @@ export class ThreadModel extends Model<ThreadState> {
     const change: Change = crowded === this.getSnapshot().crowded ? {} : { crowded };
     for (const { message, isNew } of waiting) this.#place(message, isNew, change);
     this.#build(change);
+    if (this.#quoting.size > 0) inBackground(this.#quotes.run());
     if (this.#toEnd) {
       // Not before it is among the items: the view would go to the one above it.
       this.#toEnd = false;
@@ -370,10 +378,14 @@ export class ThreadModel extends Model<ThreadState> {
     if (at >= 0) {
       const old = this.#messages[at];
       if (old && same(old, message)) return;
+      if (!same(old?.body, message.body)) this.#requote(message.id);
+      if (message.body.type === 'deleted') this.#forgetArrived(message.id);
       this.#messages = this.#messages.with(at, message);
       if (old?.seq !== message.seq) this.#messages.sort(compare);
       return;
     }
+    // One outside of the window that was changed may be quoted in it.
+    if (!isNew) this.#requote(message.id);
     if (isNew && foreign) {
       change.arrived = message;
       if (!this.#atEnd || newer) change.newBelow = newBelow + 1;
@@ -416,6 +428,23 @@ export class ThreadModel extends Model<ThreadState> {
       return message && !same(old, message) ? message : old;
     });
     this.#build();
+  }
+
+  /** What quotes a message follows its edits and its deletion: the core makes the line, so it is asked for again. */
+  #requote(id: string): void {
+    for (const message of this.#messages) if (message.reply_to === id) this.#quoting.add(message.id);
+  }
+
+  async #refreshQuotes(): Promise<void> {
+    const ids = [...this.#quoting];
+    this.#quoting.clear();
+    const found = await Promise.all(ids.map((message) => this.#engine.ask({ type: 'message', message })));
+    for (const one of found) if (one) this.#put(one.message, false);
+  }
+
+  /** What is read out ends with the message. */
+  #forgetArrived(id: string): void {
+    if (this.getSnapshot().arrived?.id === id) this.set({ arrived: null });
   }
 
   async #refreshAbout(): Promise<void> {

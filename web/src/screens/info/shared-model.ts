@@ -58,6 +58,7 @@ export class SharedModel extends Model<SharedState> {
       if (event.type !== 'message' || event.group !== this.group) return;
       if (event.message.body.type === 'deleted') this.#remove(event.message.id);
       else if (event.new) this.#add([event.message], 'front');
+      else if (event.message.edited) this.#change(event.message);
     });
     inBackground(this.loadMore());
   }
@@ -106,6 +107,22 @@ export class SharedModel extends Model<SharedState> {
     const join = <T>(old: readonly T[], fresh: readonly T[]) =>
       end === 'front' ? [...fresh, ...old] : [...old, ...fresh];
     this.set({ media: join(media, newMedia), files: join(files, newFiles), links: join(links, newLinks) });
+  }
+
+  /** An edit takes links away and brings others, in their place. */
+  #change(message: MessageView): void {
+    const { media, files, links } = this.getSnapshot();
+    const put = <T extends MessageView>(old: readonly T[]) =>
+      old.map((one) => (one.id === message.id ? { ...one, ...message } : one));
+    const text = message.body.type === 'text' ? message.body.text : '';
+    const others = links.filter((link) => link.message.id !== message.id);
+    const at = others.findIndex((link) => link.message.seq < message.seq);
+    const fresh = linksOf(text).map((link) => ({ ...link, message }));
+    this.set({
+      media: put(media),
+      files: put(files),
+      links: others.toSpliced(at < 0 ? others.length : at, 0, ...fresh),
+    });
   }
 
   #remove(id: string): void {

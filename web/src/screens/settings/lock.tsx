@@ -13,16 +13,14 @@ import { usePasskey } from '../use-passkey';
 
 export function LockPage() {
   const { t, i18n } = useLingui();
-  const { engine, preferences } = useApp();
+  const { engine } = useApp();
   const [model] = useState(() => new AppLockModel(engine));
-  const { methods, problem } = useModel(model);
-  const { leaseHours } = useModel(preferences);
+  const { methods, leaseHours = 0, problem } = useModel(model);
   const [changing, setChanging] = useState(false);
   useEffect(() => () => model.dispose(), [model]);
 
-  const setLease = async (hours: number) => {
-    if (await model.setLease(hours)) preferences.change({ leaseHours: hours });
-  };
+  // One that an earlier version chose may be none of those.
+  const choices = [...new Set([...LEASE_HOURS, leaseHours])].sort((a, b) => a - b);
   return (
     <PanePage title={t`App lock`} back="/settings" backOnPhoneOnly>
       {!changing && <ProblemBanner problem={problem} />}
@@ -30,12 +28,17 @@ export function LockPage() {
         <Select
           label={t`Ask again after`}
           value={String(leaseHours)}
-          onChange={(value) => void setLease(Number(value))}
-          options={LEASE_HOURS.map((hours) => ({
+          onChange={(value) => void model.setLease(Number(value))}
+          options={choices.map((hours) => ({
             value: String(hours),
             label: hours === 0 ? t`Every start` : formatDuration(i18n.locale, hours),
           }))}
         />
+        <p className="text-base text-muted">
+          {leaseHours === 0
+            ? t`Nothing on this device opens your messages without your PIN or passkey.`
+            : t`Until then, a copy of this browser’s data opens without asking, too. With “Every start” nothing is kept that opens it.`}
+        </p>
         <Button wide icon={<LockIcon aria-hidden="true" className="size-4.5" />} onPress={() => void model.lock()}>
           {t`Lock now`}
         </Button>
