@@ -4,7 +4,7 @@ use crate::{
     account,
     api::{CallFailure, CallId, Command, CommandId, CommandResult, Event, Input, Output, UserError, Warning},
     group_links, groups, links, messages,
-    records::{Account, Conversation, Phase},
+    records::{Account, Conversation, Phase, namesake},
     storage::{Fault, Table, Tx},
     sync,
 };
@@ -328,6 +328,7 @@ impl Ctx<'_> {
             if account.phase != Phase::Active {
                 return Ok(None);
             }
+            namesake::complete(self.tx, &account)?;
             self.state.loaded = Some(Arc::new(Loaded::new(account)?));
         }
         Ok(self.state.loaded.clone())

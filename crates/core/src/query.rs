@@ -18,6 +18,7 @@ use chancery_wire::{
     GroupId, MessageId, UserId,
     content::FileInfo,
     signed::{Kind, Policy, PublicKey, root_fingerprint},
+    text::shown_name,
 };
 use sha2::{Digest, Sha512};
 use std::ops::Bound;
@@ -386,7 +387,7 @@ pub fn devices(tx: &dyn Tx) -> Result<Vec<DeviceView>, Fault> {
     let this = Account::load(tx).map_err(fault)?.map(|account| account.device);
     let devices = OwnDevice::all(tx).map_err(fault)?.into_iter().map(|device| DeviceView {
         device: device.device,
-        label: device.label,
+        label: shown_name(&device.label),
         this: Some(device.device) == this,
         added_at_ms: device.added_at_ms,
         last_seen_day: device.last_seen_day,

@@ -73,12 +73,23 @@ impl Organisation {
 
     /// An invitation for a user of the organisation, and the seed that its link carries.
     pub fn invitation(&self, local: &str, rng: &mut dyn RngCore, now_seconds: u64) -> (Signed<Invitation>, [u8; 16]) {
+        self.invitation_as(local, local, rng, now_seconds)
+    }
+
+    /// The same, for somebody of this name.
+    pub fn invitation_as(
+        &self,
+        local: &str,
+        name: &str,
+        rng: &mut dyn RngCore,
+        now_seconds: u64,
+    ) -> (Signed<Invitation>, [u8; 16]) {
         let mut seed = [0; 16];
         rng.fill_bytes(&mut seed);
         let key = chancery_wire::link::invitation_key(&seed);
         let invitation = Invitation {
             user: UserId::new(local, &self.domain).expect("a test names a valid user"),
-            name: local.to_owned(),
+            name: name.to_owned(),
             kind: Kind::Member,
             key: key.verifying_key().to_bytes(),
             issued_at: now_seconds,

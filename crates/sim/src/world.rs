@@ -157,8 +157,13 @@ impl World {
 
     /// A person with a first device, joined over the (perhaps bad) network.
     pub fn join(&mut self, local: &str) -> ClientId {
+        self.join_as(local, local)
+    }
+
+    /// The same, called something.
+    pub fn join_as(&mut self, local: &str, name: &str) -> ClientId {
         let client = self.add_client(local);
-        let (invitation, link) = self.organisation.invite(&mut self.rng, local, local, self.now_ms / 1000);
+        let (invitation, link) = self.organisation.invite(&mut self.rng, local, name, self.now_ms / 1000);
         let body = chancery_wire::api::enrolment::Invite { invitation: invitation.bytes().to_vec().into() };
         self.relay
             .call(self.now_ms, None, Request::Invite { body }, false)

@@ -1,10 +1,11 @@
 //! Words for full-text search: the same for every store, so that a search finds the same on every device.
 //!
-//! Text is decomposed (NFKD), accents are taken away, case is folded. Words are runs of letters and digits; in scripts that
+//! Text is folded as for every other search (`chancery_wire::text`). Words are runs of letters and digits; in scripts that
 //! don't put spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) every letter is a word by itself, and a
 //! search for several of them is a search for the phrase.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use chancery_wire::text::{fold_chars, is_joiner};
+use unicode_normalization::char::is_combining_mark;
 
 /// Longer words are cut, in characters: nobody types more, and the index stays small when someone sends base64.
 const MAX_WORD_CHARS: usize = 64;
@@ -16,11 +17,8 @@ const MAX_QUERY_PHRASES: usize = 16;
 /// The words of a text, in order.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let mut splitter = Splitter::default();
-    for c in text.nfkd().filter(|&c| !is_accent(c)).nfc() {
-        match fold(c) {
-            Some(folded) => folded.chars().for_each(|c| splitter.push(c)),
-            None => c.to_lowercase().for_each(|c| splitter.push(c)),
-        }
+    for c in fold_chars(text) {
+        splitter.push(c);
     }
     splitter.finish()
 }
@@ -56,8 +54,7 @@ struct Splitter {
 
 impl Splitter {
     fn push(&mut self, c: char) {
-        // Joiners shape letters and don't part words.
-        if matches!(c, '\u{200c}' | '\u{200d}' | '\u{ad}') {
+        if is_joiner(c) {
             return;
         }
         if is_combining_mark(c) {
@@ -95,31 +92,6 @@ impl Splitter {
         self.end();
         self.done
     }
-}
-
-/// Marks that people leave out when they search: accents, Hebrew points, Arabic vowel signs. Vowel signs of Indic and
-/// South-East Asian scripts are letters in all but name, and kana with and without voicing marks are different letters.
-fn is_accent(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
-        | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
-        | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')
-}
-
-/// Letters that Unicode doesn't decompose though people type them without their stroke, and full case folding.
-fn fold(c: char) -> Option<&'static str> {
-    Some(match c {
-        'ß' | 'ẞ' => "ss",
-        'ς' => "σ",
-        'æ' | 'Æ' => "ae",
-        'œ' | 'Œ' => "oe",
-        'ø' | 'Ø' => "o",
-        'ł' | 'Ł' => "l",
-        'đ' | 'Đ' => "d",
-        'ħ' | 'Ħ' => "h",
-        'ı' => "i",
-        _ => return None,
-    })
 }
 
 fn is_of_unspaced_script(c: char) -> bool {

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod link;
 pub mod refusal;
 pub mod signed;
+pub mod text;
 
 pub use crate::base64::Base64;
 pub use ids::{DeviceId, Domain, FileId, GroupId, ItemId, LinkId, MessageId, UserId};

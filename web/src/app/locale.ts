@@ -1,4 +1,5 @@
 import { i18n } from '@lingui/core';
+import { orderBy } from '../models/order';
 import { regional } from './regional';
 
 export const LOCALES = { en: 'English', es: 'Español', fr: 'Français' } as const;
@@ -32,6 +33,7 @@ export function resolveLocale(setting: Locale | 'system', browser: readonly stri
 
 export async function activateLocale(locale: Locale): Promise<void> {
   const parts = await Promise.all([catalogues[locale](), wantsAll ? laterCatalogues[locale]() : { messages: {} }]);
+  orderBy(locale);
   i18n.loadAndActivate({
     locale,
     locales: regional(locale),

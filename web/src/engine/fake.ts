@@ -5,6 +5,7 @@
  */
 import type { AccountView, Answers, Command, CommandResult, Event, MessageView, Query } from '../api';
 import { EngineError, type Engine, type Lock, type OutgoingFile, type Status, type Transfer } from './engine';
+import { finds } from '../models/folding';
 import { answerOf, findMessage, type Office, viewOf } from './fake-answers';
 import {
   devices,
@@ -472,10 +473,9 @@ export class FakeEngine implements Engine {
         this.#verified.add(command.user);
         return { type: 'done' };
       case 'find_users': {
-        const part = command.query.toLocaleLowerCase();
         return {
           type: 'people',
-          people: people.filter((one) => `${one.name} ${one.user}`.toLocaleLowerCase().includes(part)),
+          people: people.filter((one) => finds(command.query, `${one.name} ${one.user}`)),
         };
       }
       default:

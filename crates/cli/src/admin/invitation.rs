@@ -2,9 +2,9 @@
 
 use chancery_wire::{
     UserId,
-    limits::MAX_NAME_BYTES,
     link::{InvitationLink, invitation_key},
     signed::{Invitation, Kind, PublicKey, Signed, root_fingerprint},
+    text::checked_name,
 };
 use ed25519_dalek::SigningKey;
 use rand_core::RngCore;
@@ -37,15 +37,12 @@ pub fn invitation(
     now_seconds: u64,
     rng: &mut dyn RngCore,
 ) -> Outcome<(Signed<Invitation>, InvitationLink)> {
-    if invite.name.trim().is_empty() || invite.name.len() > MAX_NAME_BYTES || invite.name.chars().any(char::is_control)
-    {
-        return Err(Failure::usage(format!("A name is one line of at most {MAX_NAME_BYTES} bytes and not empty.")));
-    }
+    let name = checked_name(&invite.name).map_err(|problem| Failure::usage(problem.to_string()))?;
     let mut seed = [0; 16];
     rng.fill_bytes(&mut seed);
     let statement = Invitation {
         user: invite.user,
-        name: invite.name,
+        name,
         kind: invite.kind,
         key: invitation_key(&seed).verifying_key().to_bytes(),
         issued_at: now_seconds,

@@ -85,11 +85,9 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     if owner.user.domain() != args.domain {
         return Err(Failure::usage(format!("The owner is a user of {}.", args.domain)));
     }
-    if args.name.trim().is_empty() || args.name.len() > MAX_NAME_BYTES || args.name.chars().any(char::is_control) {
-        return Err(Failure::usage(format!(
-            "The organisation's name is one line of at most {MAX_NAME_BYTES} bytes and not empty."
-        )));
-    }
+    let in_words = |whose: &str, problem: NameProblem| Failure::usage(format!("{whose}: {problem}"));
+    checked_name(&args.name).map_err(|problem| in_words("The organisation's name", problem))?;
+    checked_name(&owner.name).map_err(|problem| in_words("The owner's name", problem))?;
     // Everything is made beside the folder and moved there in one step, so that an interrupted init leaves nothing that
     // looks like an organisation.
     let staging = Staging::make(folder.dir())?;

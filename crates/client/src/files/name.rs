@@ -1,6 +1,7 @@
 //! Names of files that come from others.
 
 use crate::limits::NAME_ATTEMPTS;
+use chancery_wire::text::shown_name;
 use std::path::{Path, PathBuf};
 
 /// Longest name, in bytes: room is left for ` (1)` and `.part` within the 255 that file systems take.
@@ -12,11 +13,7 @@ const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "COM", "LPT"];
 /// characters, no leading dot, no character or name that Windows reserves, not too long (its ending is kept).
 pub fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last
-        .chars()
-        .filter(|&c| !c.is_control() && !is_invisible(c))
-        .map(|c| if "<>:\"|?*".contains(c) { '_' } else { c })
-        .collect();
+    let shown: String = shown_name(last).chars().map(|c| if "<>:\"|?*".contains(c) { '_' } else { c }).collect();
     let trimmed = shown.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
     let (stem, ending) = split(trimmed);
     let ending = if ending.len() > 20 { "" } else { ending };
@@ -31,12 +28,6 @@ pub fn safe_name(name: &str) -> String {
         safe.insert(0, '_');
     }
     safe
-}
-
-/// Direction overrides and isolates, zero-width characters, line and paragraph separators, tags.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{61c}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn cut(text: &str, bytes: usize) -> &str {

@@ -5,14 +5,16 @@ use crate::{
     api::{CallFailure, CommandId, CommandResult, PersonView},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     messages,
-    records::{Contact, Conversation, PictureOf},
+    records::{Contact, Conversation, PictureOf, shown_person},
+    storage::Tx,
 };
 use chancery_mls::rules::Leaf;
 use chancery_wire::{
     UserId,
     api::{Request, Response, enrolment::User},
+    text::likeness,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn find_users(ctx: &mut Ctx<'_>, command: CommandId, query: String) -> Result<Option<CommandResult>, Stop> {
     ctx.require_account()?;
@@ -37,19 +39,30 @@ pub(super) fn found(
     answer: Result<Response, CallFailure>,
 ) -> Result<(), CoreError> {
     let result = match answer {
-        Ok(Response::Users(users)) => {
-            let tx = ctx.tx;
-            let person = |user: User| -> Result<PersonView, CoreError> {
-                let picture = PictureOf::User(&user.user).hash(tx)?;
-                Ok(PersonView { user: user.user, name: user.name, kind: user.kind, picture })
-            };
-            Ok(CommandResult::People { people: users.users.into_iter().map(person).collect::<Result<_, _>>()? })
-        }
+        Ok(Response::Users(users)) => Ok(CommandResult::People { people: people(ctx.tx, users.users)? }),
         Ok(_) => Ok(CommandResult::People { people: Vec::new() }),
         Err(failure) => Err(failure.into()),
     };
     ctx.complete(command, result);
     Ok(())
+}
+
+/// People of the directory as they may be shown: with the id when another one here, or whom this device knows, is called alike.
+fn people(tx: &dyn Tx, users: Vec<User>) -> Result<Vec<PersonView>, CoreError> {
+    let mut alike: BTreeMap<String, u32> = BTreeMap::new();
+    let likenesses: Vec<String> = users.iter().map(|user| likeness(&user.name)).collect();
+    for likeness in &likenesses {
+        *alike.entry(likeness.clone()).or_default() += 1;
+    }
+    let person = |(user, likeness): (User, String)| -> Result<PersonView, CoreError> {
+        let mut name = shown_person(tx, &user.user, &user.name)?;
+        if alike.get(&likeness).is_some_and(|people| *people > 1) && !name.contains(user.user.as_str()) {
+            name = format!("{name} ({})", user.user);
+        }
+        let picture = PictureOf::User(&user.user).hash(tx)?;
+        Ok(PersonView { user: user.user, name, kind: user.kind, picture })
+    };
+    users.into_iter().zip(likenesses).map(person).collect()
 }
 
 pub(crate) fn verify_contact(ctx: &mut Ctx<'_>, user: &UserId) -> Result<CommandResult, Stop> {
@@ -100,7 +113,7 @@ pub(crate) fn note_leaves(
             contact.verified = false;
             let text = format!(
                 "{} has a new identity, approved by the organisation. Compare safety numbers if it matters.",
-                leaf.name
+                shown_person(ctx.tx, &leaf.user, &leaf.name)?
             );
             messages::note(ctx, conversation, "identity_changed", &text)?;
             ctx.warn("identity_changed", Some(&conversation.group), text);

@@ -11,6 +11,7 @@ use crate::{
 use chancery_wire::{
     DeviceId,
     api::{Request, Response, devices::Devices},
+    text::shown_name,
 };
 
 pub(super) fn fetch(ctx: &mut Ctx<'_>, command: Option<CommandId>) {
@@ -77,7 +78,7 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
         {
             let text = format!(
                 "“{}” was linked by another of your devices and reads your conversations now. If that wasn't you, remove it at once.",
-                new.label
+                shown_name(&new.label)
             );
             ctx.warn("device_linked", None, text);
         }

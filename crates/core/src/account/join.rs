@@ -12,12 +12,21 @@ use chancery_mls::{Device, Trust};
 use chancery_wire::{
     Base64, DeviceId,
     api::{Request, Response, devices, enrolment, organisation::Organisation},
-    limits::{DEVICE_CERTIFICATE_LIFETIME_SECONDS, MAX_NAME_BYTES},
+    limits::DEVICE_CERTIFICATE_LIFETIME_SECONDS,
     link::InvitationLink,
     signed::{Credential, DeviceCertificate, Invitation, Signed, UserCertificate},
+    text::checked_name,
 };
 use ed25519_dalek::SigningKey;
 use rand_core::RngCore;
+
+/// What a person calls their device, as it is kept; nothing is allowed.
+pub(crate) fn check_label(label: &str) -> Result<String, Stop> {
+    if label.trim().is_empty() {
+        return Ok(String::new());
+    }
+    Ok(checked_name(label).map_err(|problem| user_error("invalid_name", problem.to_string()))?)
+}
 
 /// A join under way.
 pub(crate) struct Joining {
@@ -34,9 +43,7 @@ pub(crate) fn join(
     label: &str,
 ) -> Result<Option<CommandResult>, Stop> {
     let link = InvitationLink::parse(link).map_err(|e| user_error("invalid_link", e.to_string()))?;
-    if label.len() > MAX_NAME_BYTES {
-        return Err(user_error("invalid_name", format!("A device's name has at most {MAX_NAME_BYTES} bytes.")).into());
-    }
+    let label = check_label(label)?;
     if let Some(account) = Account::load(ctx.tx)? {
         let same = account.invitation.as_deref().is_some_and(|seed| seed.as_slice() == link.seed);
         match account.phase {
@@ -55,7 +62,7 @@ pub(crate) fn join(
             }
         }
     }
-    let joining = Joining { command, link, label: label.to_owned(), organisation: None };
+    let joining = Joining { command, link, label, organisation: None };
     ctx.call(Request::GetOrganisation {}, Pending::Account(Call::JoinOrganisation(joining)));
     Ok(None)
 }

@@ -9,7 +9,7 @@ mod push;
 
 pub(crate) use contacts::{find_users, list_people, note_leaves, verify_contact};
 pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
-pub(crate) use join::{device_certificate, join, random_key, register, register_again};
+pub(crate) use join::{check_label, device_certificate, join, random_key, register, register_again};
 pub(crate) use key_packages::make_stock;
 pub(crate) use organisation::verify_organisation;
 pub(crate) use push::{key as push_key, set as set_push};

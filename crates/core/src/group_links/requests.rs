@@ -12,6 +12,7 @@ use chancery_wire::{
     GroupId, MessageId, UserId,
     content::{GroupToken, JoinAnswer, JoinRequest, compose},
     frames::LogItem,
+    text::shown_name,
 };
 
 /// A request stands in the log of a 1:1.
@@ -165,7 +166,7 @@ pub(crate) fn answered(
         ctx.event(Event::ConversationChanged { group: open.group });
         let admin = name_of(ctx.tx, sender)?;
         match (&answer.name, answer.let_in) {
-            (Some(name), true) => format!("{admin} let you into “{name}”."),
+            (Some(name), true) => format!("{admin} let you into “{}”.", shown_name(name)),
             (None, true) => format!("{admin} let you into the group."),
             (_, false) => format!("The link doesn't work any more. Ask {admin} for a new one."),
         }
@@ -176,7 +177,7 @@ pub(crate) fn answered(
                 Operation::delete(ctx.tx, &key)?;
             }
         }
-        let (name, title) = (name_of(ctx.tx, &open.from)?, &group.title);
+        let (name, title) = (name_of(ctx.tx, &open.from)?, shown_name(&group.title));
         if answer.let_in {
             format!("{name} joined “{title}” with your link.")
         } else {

@@ -79,7 +79,7 @@ pub(crate) fn set_role(ctx: &mut Ctx<'_>, group: &GroupId, user: UserId, role: R
 }
 
 pub(crate) fn rename(ctx: &mut Ctx<'_>, group: &GroupId, name: &str) -> Result<CommandResult, Stop> {
-    check_name(name)?;
+    let name = &check_name(name)?;
     let loaded = ctx.require_account()?;
     let conversation = administered(ctx, group)?;
     messages::queue_profile(ctx, &loaded, &conversation, name)?;

@@ -17,8 +17,8 @@ use chancery_wire::{
         devices::{Claim, Claims},
         groups::CreateGroup,
     },
-    limits::MAX_NAME_BYTES,
     signed::Suite,
+    text::checked_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ pub(crate) fn start_group(
     purpose: String,
 ) -> Result<Option<CommandResult>, Stop> {
     let loaded = ctx.require_account()?;
-    check_name(&name)?;
+    let name = check_name(&name)?;
     check_purpose(&purpose)?;
     let users: BTreeSet<UserId> = users.into_iter().filter(|user| user != loaded.user()).collect();
     if users.len() > MAX_CLAIMED_USERS - 1 {
@@ -78,12 +78,9 @@ pub(crate) fn start_group(
     claim(ctx, &loaded, Some(command), GroupKind::Group, name, purpose, users.into_iter().collect())
 }
 
-pub(crate) fn check_name(name: &str) -> Result<(), Stop> {
-    if name.trim().is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
-        let message = format!("A name has 1 to {MAX_NAME_BYTES} bytes and no control characters.");
-        return Err(user_error("invalid_name", message).into());
-    }
-    Ok(())
+/// A name that a person typed, as it is kept.
+pub(crate) fn check_name(name: &str) -> Result<String, Stop> {
+    Ok(checked_name(name).map_err(|problem| user_error("invalid_name", problem.to_string()))?)
 }
 
 pub(crate) fn check_purpose(purpose: &str) -> Result<(), Stop> {

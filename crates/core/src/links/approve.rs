@@ -17,6 +17,7 @@ use chancery_wire::{
     api::{Request, Response},
     link::DeviceLink,
     signed::{Credential, Signed},
+    text::shown_name,
 };
 use sha2::{Digest, Sha256};
 
@@ -60,7 +61,10 @@ pub(super) fn requested(
     let result = match answer {
         Ok(Response::LinkRequest(request)) => match read(link, &request.request.0) {
             Ok(request) => match approve {
-                None => Ok(CommandResult::LinkInspected { label: request.label, matching_code: link.matching_code() }),
+                None => Ok(CommandResult::LinkInspected {
+                    label: shown_name(&request.label),
+                    matching_code: link.matching_code(),
+                }),
                 Some(history) => grant(ctx, link, request, history),
             },
             Err(stop) => Err(stop),

@@ -11,7 +11,6 @@ use chancery_mls::sealed;
 use chancery_wire::{
     DeviceId,
     api::{Request, Response, links::OpenLink},
-    limits::MAX_NAME_BYTES,
     link::{DeviceLink, relay_origin},
     signed::Suite,
 };
@@ -42,9 +41,7 @@ pub(crate) fn start(
         let message = format!("This profile belongs to {} already. Use another profile.", account.user);
         return Err(user_error("already_joined", message).into());
     }
-    if label.len() > MAX_NAME_BYTES {
-        return Err(user_error("invalid_name", format!("A device's name has at most {MAX_NAME_BYTES} bytes.")).into());
-    }
+    let label = account::check_label(label)?;
     let relay = relay_origin(relay).map_err(|e| user_error("invalid_link", e.to_string()))?;
     for old in LinkState::all(ctx.tx)? {
         old.delete(ctx.tx)?;
@@ -56,14 +53,14 @@ pub(crate) fn start(
     ctx.rng.fill_bytes(&mut secret);
     let request = encode(&LinkRequest {
         device,
-        label: label.to_owned(),
+        label: label.clone(),
         key: *device_key.verifying_key().as_bytes(),
         suite: SEALING_SUITE,
         sealing_key: sealing.public.into(),
     });
     let asking = Asking {
         relay,
-        label: label.to_owned(),
+        label,
         device,
         device_key: Secret(device_key.to_bytes()),
         sealing_private: sealing.private,

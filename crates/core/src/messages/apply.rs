@@ -17,6 +17,7 @@ use chancery_wire::{
     MessageId, UserId,
     content::{Body, MimiContent, is_small_picture},
     frames::LogItem,
+    text::shown_name,
 };
 
 /// Reactions kept for one message; further ones are dropped.
@@ -51,7 +52,7 @@ pub(super) fn apply(
                     } else {
                         crate::records::name_of(ctx.tx, sender)?
                     };
-                    let text = format!("{by} named this conversation “{}”.", profile.name);
+                    let text = format!("{by} named this conversation “{}”.", shown_name(&profile.name));
                     super::note_at(ctx, conversation, item.seq, item.at_ms, "renamed", &text)?;
                 }
                 conversation.title = profile.name.clone();

@@ -11,6 +11,7 @@ use chancery_mls::GroupKind;
 use chancery_wire::{
     FileId, GroupId, MessageId, UserId,
     content::{Body, FileInfo, MimiContent, picture_type, readable},
+    text::{shown_file_name, shown_name},
 };
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -232,17 +233,17 @@ fn body_view(body: &Body) -> BodyView {
             latitude_e7: location.latitude_e7,
             longitude_e7: location.longitude_e7,
             accuracy_m: location.accuracy_m,
-            name: location.name.clone(),
+            name: shown_name(&location.name),
         },
         Body::Contact(card) => BodyView::Contact {
-            name: card.name.clone(),
+            name: shown_name(&card.name),
             user: card.user.clone(),
             emails: card.emails.clone(),
             phones: card.phones.clone(),
         },
         other => match other.files().first() {
             Some(file) => BodyView::File {
-                name: file.name.clone(),
+                name: shown_file_name(&file.name),
                 media_type: file.media_type.clone(),
                 size: file.size,
                 file: file_id(file),
@@ -325,8 +326,12 @@ pub(crate) fn title(tx: &dyn Tx, conversation: &Conversation, me: Option<&UserId
     match (conversation.kind, me) {
         (GroupKind::Direct, Some(me)) => match conversation.peer(me) {
             Some(peer) => name_of(tx, peer),
-            None => Ok(conversation.title.clone()),
+            None => Ok(shown_name(&conversation.title)),
         },
-        _ => Ok(conversation.known_title().unwrap_or("Group").to_owned()),
+        _ => Ok(conversation
+            .known_title()
+            .map(shown_name)
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| "Group".to_owned())),
     }
 }

@@ -1,6 +1,6 @@
 //! People, with the identity key they have now and whether it was compared.
 
-use super::{load, save};
+use super::{load, namesake, save};
 use crate::{
     engine::CoreError,
     storage::{Table, Tx},
@@ -8,6 +8,7 @@ use crate::{
 use chancery_wire::{
     UserId,
     signed::{Kind, PublicKey},
+    text::shown_name,
 };
 use minicbor::{Decode, Encode, bytes::ByteArray};
 
@@ -46,11 +47,33 @@ impl Contact {
     }
 
     pub fn save(&self, tx: &dyn Tx, user: &UserId) -> Result<(), CoreError> {
+        let former = Self::load(tx, user)?.map(|contact| contact.name);
+        namesake::remember(tx, user, former.as_deref(), &self.name)?;
         save(tx, Table::Contact, user.as_str().as_bytes(), self)
     }
 }
 
-/// The display name of a user, or the id while nothing is known.
+/// The display name of a user as it may be shown, or the id while nothing is known.
 pub(crate) fn name_of(tx: &dyn Tx, user: &UserId) -> Result<String, CoreError> {
-    Ok(Contact::load(tx, user)?.map_or_else(|| user.to_string(), |contact| contact.name))
+    match Contact::load(tx, user)? {
+        Some(contact) => shown_person(tx, user, &contact.name),
+        None => Ok(user.to_string()),
+    }
+}
+
+/// A person's name as it may be shown: with the id when it looks like somebody else's, or as if it named one; the id when nothing of it can be seen.
+pub(crate) fn shown_person(tx: &dyn Tx, user: &UserId, name: &str) -> Result<String, CoreError> {
+    let shown = shown_name(name);
+    if shown.is_empty() {
+        return Ok(user.to_string());
+    }
+    if names_an_id(&shown) || namesake::has_namesake(tx, user, name)? {
+        return Ok(format!("{shown} ({user})"));
+    }
+    Ok(shown)
+}
+
+/// Whether a name has an id in it: it may be another's.
+fn names_an_id(name: &str) -> bool {
+    name.contains(['@', '＠', '﹫'])
 }

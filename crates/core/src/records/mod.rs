@@ -14,12 +14,13 @@ mod group_link;
 mod link;
 mod log_view;
 mod message;
+pub(crate) mod namesake;
 mod operation;
 mod outbox;
 mod picture;
 
 pub(crate) use account::{Account, Phase, Secret};
-pub(crate) use contact::{Contact, name_of};
+pub(crate) use contact::{Contact, name_of, shown_person};
 pub(crate) use conversation::{Conversation, Member, Unsent};
 pub(crate) use device::OwnDevice;
 pub(crate) use expiry::{Expiring, Expiry};

@@ -6,31 +6,34 @@ use chancery_wire::{
     api::enrolment::{User, Users},
     limits::MAX_NAME_BYTES,
     signed::Kind,
+    text::folded,
 };
 use rusqlite::{Connection, OptionalExtension};
 
 /// Users in one answer.
 const MAX_USERS: usize = 100;
 
-/// Users whose name or id contains the text, whatever its case.
+/// Users whose name or id contains the text, folded as for every search. Whose id it is comes first.
 pub fn find_users(db: &Connection, query: &str) -> Result<Users, Failure> {
     if query.len() > MAX_NAME_BYTES {
         return Err(Refusal::new(Code::InvalidRequest, format!("`query` has more than {MAX_NAME_BYTES} bytes")).into());
     }
-    let query = query.trim().to_lowercase();
+    let query = folded(query.trim());
     let mut statement = db.prepare_cached("SELECT id, user, name, kind FROM users ORDER BY name, user")?;
     let mut rows = statement.query(())?;
     let mut users = Vec::new();
     while let Some(row) = rows.next()? {
         let (user, name): (String, String) = (row.get(1)?, row.get(2)?);
-        if !user.contains(&query) && !name.to_lowercase().contains(&query) {
+        if user == query || user.split_once('@').is_some_and(|(local, _)| local == query) {
+            users.insert(0, describe(db, row.get(0)?, &user, name, &row.get::<_, String>(3)?)?);
+            continue;
+        }
+        if users.len() >= MAX_USERS || !user.contains(&query) && !folded(&name).contains(&query) {
             continue;
         }
         users.push(describe(db, row.get(0)?, &user, name, &row.get::<_, String>(3)?)?);
-        if users.len() == MAX_USERS {
-            break;
-        }
     }
+    users.truncate(MAX_USERS);
     Ok(Users { users })
 }
 

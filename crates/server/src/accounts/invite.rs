@@ -6,6 +6,7 @@ use chancery_wire::{
     api::enrolment::InvitationState,
     ids::InvitationId,
     signed::{Invitation, Signed, invitation_id},
+    text::checked_name,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,6 +23,9 @@ pub fn invite(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) ->
         })?;
     if invitation.user.domain() != organisation.manifest.domain {
         return Err(Refusal::new(Code::CertificateInvalid, "the user is of another organisation").into());
+    }
+    if let Err(problem) = checked_name(&invitation.name) {
+        return Err(Refusal::new(Code::InvalidRequest, format!("the invitation's name: {problem}")).into());
     }
     let id = invitation_id(&invitation.key);
     let known: Option<Vec<u8>> = tx

@@ -32,6 +32,48 @@ async fn an_invitation_serves_once() {
 }
 
 #[tokio::test]
+async fn an_invitation_whose_name_cannot_be_seen_is_refused() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    for (number, name) in ["\u{200b}", "\u{3164}", "Mark\u{200b}", "\u{202e}kraM", "Ma\nrk"].into_iter().enumerate() {
+        let person = Person::called(&server.organisation, "mark", name, &mut rng(10 + number as u64));
+        assert_eq!(alice.refused(invite(&person)).await.code, Code::InvalidRequest, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn people_are_found_by_what_is_typed_and_an_exact_handle_comes_first() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    for (number, (local, name)) in [
+        ("bob", "Aaron Mark"),
+        ("pawel", "Paweł Łukasiewicz"),
+        ("eva", "Eva Strauß"),
+        ("mark", "Zoe M\u{430}rk"),
+        ("jose", "Jose\u{301}"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let person = Person::called(&server.organisation, local, name, &mut rng(20 + number as u64));
+        alice.ok(invite(&person)).await;
+        let client = Client::unregistered(&server, &person, 30 + number as u64);
+        client.ok(Request::Join { body: client.join_body() }).await;
+    }
+    for (query, found) in [
+        ("lukas", vec!["pawel"]),
+        ("STRAUSS", vec!["eva"]),
+        ("josé", vec!["jose"]),
+        ("mark", vec!["mark", "bob"]),
+        ("mark@example.org", vec!["mark"]),
+    ] {
+        let Response::Users(users) = alice.ok(Request::FindUsers { query: query.into() }).await else { panic!() };
+        let locals: Vec<_> = users.users.iter().map(|user| user.user.local()).collect();
+        assert_eq!(locals, found, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_pending_invitation_gives_way_to_a_newer_one() {
     let server = TestServer::start().await;
     let first = Person::new(&server.organisation, "alice", &mut rng(1));

@@ -47,7 +47,12 @@ pub struct Person {
 
 impl Person {
     pub fn new(organisation: &Organisation, local: &str, rng: &mut ChaCha20Rng) -> Self {
-        let (invitation, seed) = organisation.invitation(local, rng, now_seconds());
+        Self::called(organisation, local, local, rng)
+    }
+
+    /// Somebody of this name.
+    pub fn called(organisation: &Organisation, local: &str, name: &str, rng: &mut ChaCha20Rng) -> Self {
+        let (invitation, seed) = organisation.invitation_as(local, name, rng, now_seconds());
         let identity = SigningKey::generate(rng);
         let certificate = UserCertificate {
             user: invitation.user.clone(),

@@ -1,5 +1,6 @@
 import type { MemberView } from '../../api';
-import { folded } from '../same';
+import { folded } from '../folding';
+import { byName } from '../order';
 import { insert, type Field } from './formatting';
 
 export const EVERYONE = 'all';
@@ -30,6 +31,13 @@ export function handleOf(user: string, members: readonly MemberView[]): string {
   return namesakes.length > 1 || local === EVERYONE ? user : local;
 }
 
+/** Whose handle it is comes first: names are chosen, a handle is one person's. */
+function rankOf(part: string, name: string, id: string): number {
+  if (id === part || id.split('@')[0] === part) return 0;
+  if (name.startsWith(part)) return 1;
+  return name.split(/\s+/).some((word) => word.startsWith(part)) ? 2 : 3;
+}
+
 export function mentionChoices(
   query: string,
   members: readonly MemberView[],
@@ -42,11 +50,10 @@ export function mentionChoices(
     .map((member) => {
       const name = folded(member.name);
       const id = folded(member.user);
-      const rank = name.startsWith(part) ? 0 : name.split(/\s+/).some((word) => word.startsWith(part)) ? 1 : 2;
-      return { member, rank, fits: rank < 2 || id.startsWith(part) || name.includes(part) };
+      return { member, rank: rankOf(part, name, id), fits: id.startsWith(part) || name.includes(part) };
     })
     .filter((one) => one.fits)
-    .sort((a, b) => a.rank - b.rank || a.member.name.localeCompare(b.member.name))
+    .sort((a, b) => a.rank - b.rank || byName(a.member, b.member))
     .slice(0, SHOWN_MAX)
     .map(({ member }): MentionChoice => ({
       id: member.user,

@@ -2,8 +2,9 @@ import type { ConversationView, Event } from '../../api';
 import type { Engine } from '../../engine/engine';
 import { inBackground } from '../background';
 import { Batch, nextFrame, type Schedule } from '../batch';
+import { finds } from '../folding';
 import { Model } from '../model';
-import { folded, same } from '../same';
+import { same } from '../same';
 import { Typists } from '../typists';
 
 export type ConversationFilter = 'all' | 'unread' | 'groups';
@@ -102,8 +103,7 @@ export class ConversationListModel extends Model<ConversationListState> {
 
   /** Every conversation that can be written in, the latest first: for pickers and for jumping. */
   choices(query = ''): readonly ConversationView[] {
-    const words = folded(query).split(/\s+/).filter(Boolean);
-    return this.#sorted().filter((view) => matches(view, words));
+    return this.#sorted().filter((view) => matches(view, query));
   }
 
   get(group: string): ConversationView | undefined {
@@ -221,9 +221,8 @@ export class ConversationListModel extends Model<ConversationListState> {
     const { filter, archive, query, phase } = this.getSnapshot();
     if (phase !== 'ready') return;
     const all = this.#sorted().map((view) => this.#row(view));
-    const words = folded(query).split(/\s+/).filter(Boolean);
     const rows = all.filter((row) => {
-      if (words.length > 0) return matches(row.view, words);
+      if (query.trim() !== '') return matches(row.view, query);
       if (row.view.archived !== archive) return false;
       if (archive || filter === 'all') return true;
       return filter === 'unread' ? row.unread : row.view.kind === 'group';
@@ -238,7 +237,6 @@ export class ConversationListModel extends Model<ConversationListState> {
   }
 }
 
-function matches(view: ConversationView, words: readonly string[]): boolean {
-  const text = folded(`${view.title} ${view.peer ?? ''}`);
-  return words.every((word) => text.includes(word));
+function matches(view: ConversationView, query: string): boolean {
+  return finds(query, `${view.title} ${view.peer ?? ''}`);
 }

@@ -1,3 +1,5 @@
+import { folded } from '../folding';
+
 /** A piece of a text that was looked for, or that stands between. */
 export interface Piece {
   readonly text: string;
@@ -12,22 +14,20 @@ function fold(text: string): { text: string; at: number[] } {
   let out = '';
   const at: number[] = [];
   let index = 0;
-  for (const char of text) {
-    const plain = char.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  // A letter with its marks: some make another letter of it.
+  for (const [cluster] of text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)) {
+    const plain = folded(cluster);
     at.push(...Array.from<number>({ length: plain.length }).fill(index));
     out += plain;
-    index += char.length;
+    index += cluster.length;
   }
   at.push(text.length);
   return { text: out, at };
 }
 
 const wordsOf = (query: string): string[] =>
-  query
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
+  folded(query)
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
     .filter(Boolean)
     .slice(0, 16);
 

@@ -47,7 +47,9 @@ function Preview({ row, me }: { row: ConversationRow; me: string | null }) {
     <>
       {own && <Receipt state={last.state} className="me-1 align-[-0.2em]" />}
       {view.kind === 'group' && last.kind !== 'deleted' && (
-        <span className={cx(row.unread && 'text-text')}>{own ? t`You` : last.sender_name.split(' ')[0]}: </span>
+        <span className={cx(row.unread && 'text-text')}>
+          {own ? t`You` : <bdi>{shortName(last.sender_name)}</bdi>}:{' '}
+        </span>
       )}
       <bdi>
         <PreviewLine line={last} />
@@ -55,6 +57,9 @@ function Preview({ row, me }: { row: ConversationRow; me: string | null }) {
     </>
   );
 }
+
+/** The first name; whole where the id belongs to it. */
+const shortName = (name: string): string => (name.includes('@') ? name : (name.split(' ')[0] ?? name));
 
 export interface ConversationRowViewProps {
   row: ConversationRow;

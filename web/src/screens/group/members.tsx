@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MemberView, Role } from '../../api';
 import { useModel } from '../../app/use-model';
+import { finds } from '../../models/folding';
 import { Badge, Button, Confirm, IconButton, Menu, MenuItem, MenuSeparator, MenuTrigger, SearchField } from '../../ui';
 import type { InfoModel } from '../info/info-model';
 import { KindBadge } from '../new/people-list';
@@ -33,8 +34,7 @@ export function Members({
   const [query, setQuery] = useState('');
   const [all, setAll] = useState(false);
   const count = members.length;
-  const words = query.trim().toLocaleLowerCase();
-  const found = members.filter((member) => `${member.name} ${member.user}`.toLocaleLowerCase().includes(words));
+  const found = members.filter((member) => finds(query.trim(), `${member.name} ${member.user}`));
   const shown = all ? found : found.slice(0, SHOWN_MAX);
   const { mayManage } = model;
   const name = removing?.name ?? '';

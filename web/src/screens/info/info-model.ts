@@ -2,6 +2,7 @@ import type { AccountView, Audience, Command, ConversationView, MemberView, Poli
 import type { Engine } from '../../engine/engine';
 import { inBackground } from '../../models/background';
 import { Model } from '../../models/model';
+import { byName } from '../../models/order';
 import { toBase64Url } from '../../models/profile';
 import { sentenceOf } from '../media/files/sentence';
 
@@ -80,9 +81,7 @@ export class InfoModel extends Model<InfoState> {
       // Oneself first, then admins, then by name.
       members: [...members].sort(
         (one, two) =>
-          Number(two.user === me) - Number(one.user === me) ||
-          RANK[one.role] - RANK[two.role] ||
-          one.name.localeCompare(two.name),
+          Number(two.user === me) - Number(one.user === me) || RANK[one.role] - RANK[two.role] || byName(one, two),
       ),
       audience: audience ?? undefined,
       policy: policy ?? audience?.policy ?? undefined,

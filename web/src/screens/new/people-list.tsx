@@ -5,6 +5,7 @@ import { Header, ListBox, ListBoxItem, ListBoxSection } from 'react-aria-compone
 import type { PersonView } from '../../api';
 import { useModel } from '../../app/use-model';
 import type { Engine } from '../../engine/engine';
+import { folded } from '../../models/folding';
 import { Badge, Banner, Button, cx, EmptyState, SearchField, SkeletonRows } from '../../ui';
 import { PeopleModel } from './people-model';
 import { Face } from './picture';
@@ -159,7 +160,7 @@ function groupsOf(people: readonly PersonView[], searching: boolean): [string, P
   if (searching) return [['', [...people]]];
   const groups = new Map<string, PersonView[]>();
   for (const person of people) {
-    const [first = '#'] = person.name.trim().normalize('NFD');
+    const [first = '#'] = folded(person.name);
     const letter = /\p{L}/u.test(first) ? first.toLocaleUpperCase() : '#';
     groups.set(letter, [...(groups.get(letter) ?? []), person]);
   }

@@ -1,6 +1,8 @@
 import type { PersonView } from '../../api';
 import { EngineError, type Engine } from '../../engine/engine';
+import { finds, folded } from '../../models/folding';
 import { Model } from '../../models/model';
+import { byName } from '../../models/order';
 import { sentenceOf } from '../media/files/sentence';
 
 export interface PeopleState {
@@ -130,9 +132,8 @@ export class PeopleModel extends Model<PeopleState> {
   }
 
   #known(query: string): PersonView[] {
-    const words = query.trim().toLocaleLowerCase();
     const all = [...this.#recent, ...this.#directory];
-    const found = all.filter((person) => `${person.name} ${person.user}`.toLocaleLowerCase().includes(words));
+    const found = all.filter((person) => finds(query.trim(), `${person.name} ${person.user}`));
     return [...new Map(found.map((person) => [person.user, person])).values()];
   }
 
@@ -141,6 +142,10 @@ export class PeopleModel extends Model<PeopleState> {
     const offered = people.filter(
       (person) => person.user !== this.#me && person.kind !== 'recorder' && !this.without.has(person.user),
     );
-    return seen ? offered : offered.sort((one, two) => one.name.localeCompare(two.name));
+    if (seen) return offered;
+    // Whose handle was typed comes first.
+    const handle = folded(this.getSnapshot().query.trim());
+    const other = ({ user }: PersonView): number => Number(user !== handle && user.split('@')[0] !== handle);
+    return offered.sort((one, two) => other(one) - other(two) || byName(one, two));
   }
 }

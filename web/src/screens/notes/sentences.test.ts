@@ -44,7 +44,7 @@ const written: [code: string, text: string, ...values: string[]][] = [
   ['group_link', 'The link into this group was turned off, because somebody went.'],
   ['join_asked', 'You asked {} to let you into a group.', 'Ana'],
   ['join_let_in', '{name} joined “{title}” with your link.', 'Ana', 'Spring launch'],
-  ['join_let_in', '{admin} let you into “{name}”.', 'Ana', 'Spring launch'],
+  ['join_let_in', '{admin} let you into “{}”.', 'Ana', 'Spring launch'],
   ['join_let_in', '{admin} let you into the group.', 'Ana'],
   [
     'join_refused',
@@ -110,4 +110,9 @@ test('a time is said as people say it there', async () => {
 test('what isn’t known stays as it came', () => {
   expect(sentence('added', 'Somebody came in.')).toBe('Somebody came in.');
   expect(sentence('poll_closed', 'The poll is over.')).toBe('The poll is over.');
+});
+
+test('a name written from right to left stays in its place', () => {
+  expect(sentence('added', 'Bob added שרה 2.')).toContain('\u2068שרה 2\u2069');
+  expect(sentence('added', 'Bob added Ana.')).not.toContain('\u2068');
 });

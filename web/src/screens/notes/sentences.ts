@@ -9,6 +9,12 @@ import { msg } from '@lingui/core/macro';
 /** What the pattern found, in its order. */
 type Say = (one: string, two: string) => MessageDescriptor;
 
+/** Letters that are written from right to left (UAX #9). */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A name stays in its place, whichever way it is written: isolated from a sentence that runs the other way. */
+const isolated = (name = ''): string => (FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name);
+
 const span = (text: string): string => {
   const [count, unit = ''] = text.split(' ');
   const style = { style: 'unit', unit: unit.replace(/s$/, ''), unitDisplay: 'long' } as const;
@@ -223,7 +229,7 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
 export function sentence(code: string, text: string): string {
   for (const [pattern, say] of known[code] ?? []) {
     const found = pattern.exec(text);
-    if (found) return i18n._(say(found[1] ?? '', found[2] ?? ''));
+    if (found) return i18n._(say(isolated(found[1]), isolated(found[2])));
   }
   return text;
 }

@@ -1,4 +1,4 @@
-import { folded } from '../../../models/same';
+import { folded } from '../../../models/folding';
 
 /** Emoji, name, further words to find it by, and with skin tones from light to dark. */
 type Row = readonly [emoji: string, name: string, tags: string, skins?: string];
