@@ -13,9 +13,9 @@ use chancery_server::{LocalRelay, Settings, relay::store};
 use chancery_wire::{
     Domain,
     api::{Request, enrolment},
-    limits::MAX_NAME_BYTES,
     link::{InvitationLink, relay_origin},
     signed::{Kind, Manifest, Policy, Signed, root_fingerprint},
+    text::{NameProblem, checked_name},
 };
 use ed25519_dalek::SigningKey;
 use jiff::tz::TimeZone;
