@@ -3,6 +3,7 @@
 
 use super::{Call, refresh};
 use crate::{
+    account,
     api::{CallFailure, CommandId, CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     messages,
@@ -19,7 +20,10 @@ use chancery_wire::{
 const RACED: &str = "Others changed the conversation at the same moment. Repair it again.";
 
 pub(crate) fn repair(ctx: &mut Ctx<'_>, command: CommandId, group: &GroupId) -> Result<Option<CommandResult>, Stop> {
-    ctx.require_account()?;
+    let loaded = ctx.require_account()?;
+    if account::has_to_wait(ctx, &loaded) {
+        return Err(account::wait_for_certificate().into());
+    }
     let conversation = ctx.require_conversation(group)?;
     match conversation.state {
         ConversationState::Damaged => {}

@@ -9,3 +9,4 @@ mod receipts;
 mod recovery;
 mod seeds;
 mod talk;
+mod verdict;
