@@ -24,6 +24,7 @@ use crate::{
 use chancery_wire::{
     DeviceId,
     api::{Request, Response},
+    refusal::Code,
     signed::Suite,
 };
 
@@ -120,6 +121,9 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         (Call::Push(command), answer) => {
             push::answered(ctx, command, answer);
             Ok(())
+        }
+        (Call::KeyPackages, Err(CallFailure::Refused(refusal))) if refusal.code == Code::CertificateExpired => {
+            renew_now(ctx).map(|_| ())
         }
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
             ask_again_after(ctx, &failure);

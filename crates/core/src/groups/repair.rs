@@ -143,8 +143,12 @@ pub(super) fn refused(ctx: &mut Ctx<'_>, conversation: &Conversation, refusal: &
     conversation.state = ConversationState::Damaged;
     conversation.save(ctx.tx)?;
     ctx.state.groups.remove(&conversation.group);
-    let message = if refusal.code == Code::WrongEpoch { RACED.to_owned() } else { refusal.message.clone() };
-    let error = user_error(refusal.code.as_str(), message);
+    let error = if refusal.code == Code::CertificateExpired && account::renew_now(ctx)? {
+        account::wait_for_certificate()
+    } else {
+        let message = if refusal.code == Code::WrongEpoch { RACED.to_owned() } else { refusal.message.clone() };
+        user_error(refusal.code.as_str(), message)
+    };
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
     Ok(())
 }

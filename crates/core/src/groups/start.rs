@@ -18,6 +18,7 @@ use chancery_wire::{
         groups::CreateGroup,
     },
     limits::MAX_NAME_BYTES,
+    refusal::Code,
     signed::Suite,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -312,7 +313,11 @@ pub(super) fn created(
                 conversation.creation = None;
                 conversation.state = ConversationState::Damaged;
                 conversation.save(ctx.tx)?;
-                ctx.event(Event::OperationFailed { group: group.clone(), error: failure.into() });
+                let over =
+                    matches!(&failure, CallFailure::Refused(refusal) if refusal.code == Code::CertificateExpired);
+                let renewing = over && account::renew_now(ctx)?;
+                let error = if renewing { account::wait_for_certificate() } else { failure.into() };
+                ctx.event(Event::OperationFailed { group: group.clone(), error });
             }
         },
     }

@@ -134,7 +134,7 @@ impl Chain {
             count: self.count,
             hash: half(&self.hash),
             timed: self.timed.as_ref().map(|timed| ByteArray::from(half(&timed.hash))),
-            began: self.timed.as_ref().and_then(|timed| timed.began.clone()),
+            began: self.timed.as_ref().and_then(|timed| timed.began),
         }
     }
 
