@@ -330,7 +330,7 @@ fn an_organisation_lives_for_five_years_and_nothing_stops_while_devices_sleep_fo
         // Seven months; then longer than a certificate holds.
         _ if client == bob => !(4..12).contains(&round) && !(24..56).contains(&round),
         // It wakes in time for the Welcomes that wait for it.
-        _ if client == tablet => round % 8 == 0 || round % 12 == 2,
+        _ if client == tablet => round.is_multiple_of(8) || round % 12 == 2,
         _ => true,
     };
     let mut started = Vec::new();
@@ -346,7 +346,7 @@ fn an_organisation_lives_for_five_years_and_nothing_stops_while_devices_sleep_fo
         }
         // Groups change, and new conversations begin, all the time.
         let (group, user) = (office.group.clone(), office.world.user(carol).unwrap());
-        let role = if round % 2 == 0 { chancery_mls::Role::Reader } else { chancery_mls::Role::Member };
+        let role = if round.is_multiple_of(2) { chancery_mls::Role::Reader } else { chancery_mls::Role::Member };
         office.world.command(alice, Command::SetRole { group, user: user.clone(), role }).unwrap();
         if round % 12 == 1 {
             let name = format!("Group {round}");
