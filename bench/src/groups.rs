@@ -149,7 +149,7 @@ pub async fn make(
             bail!("the relay answered something else than a position");
         };
         head = appended.seq;
-        group.merge_pending_commit(&store, &trust)?;
+        group.merge_pending_commit(&store, &trust, now_seconds())?;
         for (joiner, _, store) in &mut joined {
             joiner.process(*store, &trust, &committed.commit, now_seconds())?;
         }

@@ -94,7 +94,7 @@ impl Fixture {
         let added = group.commit(&store, &alice, &trust, std::slice::from_ref(&add), &[], None).expect(VALID);
         let welcome = added.welcome.as_deref();
         relay.apply_commit(&trust, caller, &added.commit, &added.group_info, welcome, org.now()).expect(VALID);
-        group.merge_pending_commit(&store, &trust).expect(VALID);
+        group.merge_pending_commit(&store, &trust, org.now()).expect(VALID);
         let mine = RelayGroup::trim_welcome(welcome.expect(VALID), &add.bytes).expect(VALID);
         let joined =
             Join::open(&bob_store, &bob, &trust, &mine, &relay.tree()).and_then(|join| join.accept(&bob_store));

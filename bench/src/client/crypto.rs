@@ -28,7 +28,7 @@ pub fn run(sizes: &Sizes, report: &mut Report) -> Result<()> {
     let mut group = created.group;
     let package = members[1].key_package(&other_store, &trust, Suite::Hybrid)?;
     let committed = group.commit(&store, &device, &trust, &[package], &[], None)?;
-    group.merge_pending_commit(&store, &trust)?;
+    group.merge_pending_commit(&store, &trust, now_seconds())?;
     let welcome = committed.welcome.context("a commit that adds devices has a Welcome")?;
     let mut other = Join::open(&other_store, &other_device, &trust, &welcome, &group.tree()?)?.accept(&other_store)?;
 

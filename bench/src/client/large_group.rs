@@ -89,7 +89,7 @@ impl<'a> Growing<'a> {
             pair[1].key_package(&stores[1], self.trust, self.suite)?,
         ];
         let committed = self.group.commit(&self.store, &self.device, self.trust, &packages, &[], None)?;
-        self.group.merge_pending_commit(&self.store, self.trust)?;
+        self.group.merge_pending_commit(&self.store, self.trust, now_seconds())?;
         let welcome = committed.welcome.context("a commit that adds devices has a Welcome")?;
         let tree = self.group.tree()?;
         let [store, other_store] = stores;
@@ -122,7 +122,7 @@ impl<'a> Growing<'a> {
     fn commit(&mut self) -> Result<Duration> {
         let start = Stopwatch::start();
         self.group.commit(&self.store, &self.device, self.trust, &[], &[], None)?;
-        self.group.merge_pending_commit(&self.store, self.trust)?;
+        self.group.merge_pending_commit(&self.store, self.trust, now_seconds())?;
         self.group.flush(&self.store)?;
         Ok(start.elapsed())
     }

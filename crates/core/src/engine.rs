@@ -156,6 +156,10 @@ pub(crate) struct State {
     pub asking: BTreeSet<UserId>,
     /// Who is typing where.
     pub typing: messages::Typing,
+    /// The certificate was renewed on this connection because the relay found it over.
+    pub renewed_on_refusal: bool,
+    /// When groups get the device's present certificate, in milliseconds since 1970: one after the other.
+    pub certificate_slots: BTreeMap<GroupId, u64>,
     /// Don't send before this time (rate limit, full relay), in milliseconds since 1970.
     pub hold_until_ms: u64,
 }

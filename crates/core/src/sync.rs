@@ -35,6 +35,8 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.in_flight.clear();
     state.wait_epoch.clear();
     state.invited.clear();
+    state.renewed_on_refusal = false;
+    state.certificate_slots.clear();
     state.gaps.clear();
     state.ask_again_at_ms = None;
     state.unacknowledged.clear();

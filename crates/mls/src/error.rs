@@ -52,3 +52,10 @@ pub enum MlsError {
     #[error("internal: {0}")]
     Internal(String),
 }
+
+impl MlsError {
+    /// Whether a key package was refused for the time alone: nobody cheats then, it is old, or a clock is wrong.
+    pub fn is_untimely(&self) -> bool {
+        matches!(self, Self::Untrusted(ChainError::Expired) | Self::Mismatch(crate::key_package::NOT_NOW))
+    }
+}

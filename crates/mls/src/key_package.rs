@@ -3,6 +3,8 @@
 //! The time in which a key package may be used stands in an extension of ours, and the MLS lifetime of its leaf is unlimited. OpenMLS checks
 //! lifetimes against the machine's clock each time it processes an Add, so an absent member could never process one whose
 //! key package has expired since. What counts is that it was valid when it was added, which [`VerifiedKeyPackage::verify`] checks.
+//!
+//! **Invariant:** no leaf with a lifetime of its own is added anywhere: what OpenMLS asks the clock for has one answer, at any time.
 
 use crate::{
     Device, MlsError, MlsStore, Trust,
@@ -27,7 +29,14 @@ use openmls::prelude::{
 pub const MAX_KEY_PACKAGE_BYTES: usize = 64 * 1024;
 
 /// A key package is valid from this long before it was made, in seconds, because clocks differ.
-const BACKDATED_SECONDS: u64 = 24 * 3600;
+pub(crate) const BACKDATED_SECONDS: u64 = 24 * 3600;
+
+/// A leaf's lifetime is unlimited when it begins with 0 and ends at this time or later, in seconds since 1970: in the year 36812. (Ours
+/// end with 2^64-1, which not every library can say.)
+const UNLIMITED_SECONDS: u64 = 1 << 40;
+
+/// Said of a key package whose time hasn't come, or is over.
+pub(crate) const NOT_NOW: &str = "the key package isn't valid at this time";
 
 /// Longest time between a key package's beginning and end, in seconds.
 const MAX_LIFETIME_SECONDS: u64 = KEY_PACKAGE_LIFETIME_SECONDS + 2 * BACKDATED_SECONDS;
@@ -35,11 +44,11 @@ const MAX_LIFETIME_SECONDS: u64 = KEY_PACKAGE_LIFETIME_SECONDS + 2 * BACKDATED_S
 /// When a key package may be used, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
-struct UsableTime {
+pub(crate) struct UsableTime {
     #[n(0)]
-    not_before: u64,
+    pub(crate) not_before: u64,
     #[n(1)]
-    not_after: u64,
+    pub(crate) not_after: u64,
 }
 
 /// A key package whose credential was verified.
@@ -51,7 +60,7 @@ pub struct VerifiedKeyPackage {
     pub suite: Suite,
     /// Whether it is a last-resort one.
     pub last_resort: bool,
-    /// Until when it may be used, in seconds since 1970.
+    /// Until when it may be used, in seconds since 1970: never longer than its owner's certificate.
     pub not_after: u64,
     /// The MLS KeyPackage.
     pub bytes: Vec<u8>,
@@ -103,8 +112,7 @@ impl VerifiedKeyPackage {
     /// Verifies a key package from outside: signature, lifetime, capabilities (both suites' basics, our credential and
     /// extension types), chain, and that the leaf's key is the certified device key.
     ///
-    /// The lifetime is that of our extension, or that of the MLS leaf where another implementation made the key package. It is checked
-    /// against `now_seconds`; OpenMLS checks the leaf's against the machine's clock too, so ours is unlimited.
+    /// The time is that of our extension, checked against `now_seconds`.
     pub fn verify(bytes: &[u8], trust: &Trust, now_seconds: u64) -> Result<Self, MlsError> {
         let (key_package, owner) = read(bytes, trust, Some(now_seconds))?;
         let time = usable_time(&key_package)?;
@@ -112,26 +120,34 @@ impl VerifiedKeyPackage {
             return Err(MlsError::Mismatch("the key package's lifetime is longer than allowed"));
         }
         if now_seconds < time.not_before || now_seconds > time.not_after {
-            return Err(MlsError::Mismatch("the key package isn't valid at this time"));
+            return Err(MlsError::Mismatch(NOT_NOW));
         }
+        let owner_expires_at = owner.expires_at;
         Ok(Self {
             owner,
             suite: context::suite(key_package.ciphersuite())?,
             last_resort: key_package.last_resort(),
-            not_after: time.not_after,
+            not_after: time.not_after.min(owner_expires_at),
             bytes: bytes.to_vec(),
         })
     }
 }
 
-fn usable_time(key_package: &KeyPackage) -> Result<UsableTime, MlsError> {
-    match key_package.extensions().unknown(KEY_PACKAGE_TIME_EXTENSION) {
-        Some(extension) => minicbor::decode(&extension.0)
-            .map_err(|error| MlsError::Malformed(format!("the key package's time: {error}"))),
-        None => {
-            let lifetime = key_package.life_time();
-            Ok(UsableTime { not_before: lifetime.not_before(), not_after: lifetime.not_after() })
-        }
+pub(crate) fn usable_time(key_package: &KeyPackage) -> Result<UsableTime, MlsError> {
+    let extension = key_package
+        .extensions()
+        .unknown(KEY_PACKAGE_TIME_EXTENSION)
+        .ok_or(MlsError::Mismatch("the key package doesn't say when it may be used (extension 0xF0C3)"))?;
+    minicbor::decode(&extension.0).map_err(|error| MlsError::Malformed(format!("the key package's time: {error}")))
+}
+
+/// Refuses a leaf that some clock would find too old, or not yet valid.
+pub(crate) fn check_unlimited(key_package: &KeyPackage) -> Result<(), MlsError> {
+    let lifetime = key_package.life_time();
+    if lifetime.not_before() == 0 && lifetime.not_after() >= UNLIMITED_SECONDS {
+        Ok(())
+    } else {
+        Err(MlsError::Mismatch("the lifetime in a key package's leaf has to be unlimited (from 0 to 2^40 or later)"))
     }
 }
 
@@ -145,6 +161,7 @@ pub(crate) fn read(
         .validate(crypto(), ProtocolVersion::Mls10)
         .map_err(|error| MlsError::Refused(error.to_string()))?;
     context::suite(key_package.ciphersuite())?;
+    check_unlimited(&key_package)?;
     let node = key_package.leaf_node();
     let capabilities = node.capabilities();
     let ours = CredentialType::Other(CREDENTIAL_TYPE);

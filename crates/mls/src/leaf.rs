@@ -82,6 +82,13 @@ pub(crate) fn read(index: u32, credential: &Credential) -> Result<Leaf, MlsError
     })
 }
 
+/// Since when the certificate of a leaf of our own state holds, in seconds since 1970.
+pub(crate) fn issued_at(credential: &Credential) -> Result<u64, MlsError> {
+    let chain = signed::Credential::from_slice(credential.serialized_content())?;
+    let device = Unverified::<DeviceCertificate>::parse(&chain.device).map_err(ChainError::from)?;
+    Ok(device.peek().issued_at)
+}
+
 /// Reads the leaves of our own state; those in `known` that still are the same (`unchanged`) are taken from there.
 pub(crate) fn read_all<'a>(
     nodes: impl Iterator<Item = (LeafNodeIndex, &'a LeafNode)>,

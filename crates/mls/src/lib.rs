@@ -23,6 +23,7 @@ pub mod rules;
 pub mod sealed;
 mod storage;
 pub mod store;
+mod stored_key_package;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod trust;
@@ -33,4 +34,5 @@ pub use group::{Committed, Created, Group, Join, Processed, Rejoin};
 pub use group_data::{GroupData, GroupKind, Role};
 pub use public_group::{Applied, RelayGroup};
 pub use store::MlsStore;
+pub use stored_key_package::StoredKeyPackage;
 pub use trust::Trust;

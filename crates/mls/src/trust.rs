@@ -10,9 +10,6 @@ use std::{
 /// Verified credentials kept; more than the leaves of the largest group. When it is full it starts anew.
 pub const MAX_CACHED_CREDENTIALS: usize = 20_000;
 
-/// Seconds by which two clocks may differ; the same that [`Credential::verify`] allows.
-const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
-
 /// Verifies credentials against a manifest that was itself verified against the pinned root. Results are cached by the
 /// SHA-256 of the credential (a chain that verified once verifies until the manifest changes; expiry is checked each time).
 pub struct Trust {
@@ -37,11 +34,8 @@ impl Trust {
         // A panic while the lock is held can't leave the map half changed.
         let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(device) = cached {
-            let in_time = |now: u64| {
-                now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= device.issued_at
-                    && now <= device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
-            };
-            return if now_seconds.is_none_or(in_time) { Ok(device) } else { Err(ChainError::Expired) };
+            let in_time = now_seconds.is_none_or(|now| device.accepted_at().contains(&now));
+            return if in_time { Ok(device) } else { Err(ChainError::Expired) };
         }
         let chain = Credential::from_slice(credential)?;
         let device = chain.verify(&self.manifest, now_seconds)?;

@@ -44,8 +44,14 @@ pub const KEY_PACKAGE_STOCK: usize = 20;
 pub const KEY_PACKAGE_LOW: usize = 8;
 /// Lifetime of a key package, in seconds: longer than the log's horizon, so that an absent member can still be added.
 pub const KEY_PACKAGE_LIFETIME_SECONDS: u64 = 90 * 24 * 3600;
-/// Lifetime of a device certificate, in seconds; a device whose certificate ran out is linked anew.
+/// Lifetime of a device certificate, in seconds. A device renews its own when half of it is over.
 pub const DEVICE_CERTIFICATE_LIFETIME_SECONDS: u64 = 2 * 365 * 24 * 3600;
+/// By how much two clocks may differ, in seconds, before a certificate counts as not yet or no longer valid. Relay and clients use
+/// the same: their verdicts on a log item have to be equal.
+pub const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
+/// The time of a group's log doesn't fall while the last item's is at most this far ahead of the relay's clock, in milliseconds: it
+/// stands still. Beyond that the relay's clock was wrong, and the log returns to the right time, visibly.
+pub const LOG_TIME_STANDS_MS: u64 = CLOCK_TOLERANCE_SECONDS * 1000;
 /// Lifetime of an invitation when its maker says nothing else, in seconds.
 pub const INVITATION_LIFETIME_SECONDS: u64 = 7 * 24 * 3600;
 /// A device link that nobody approves ends after this, in seconds.

@@ -78,7 +78,7 @@ mod tests {
             ("", "file"),
             ("a/", "file"),
             ("photo\u{202e}gpj.exe", "photogpj.exe"),
-            ("two\nlines\u{7}.txt", "twolines.txt"),
+            ("two\nlines\u{7}.txt", "two lines.txt"),
             ("a\u{200b}b\u{2066}.txt", "ab.txt"),
             ("what?: <yes>|\"no\"*.txt", "what__ _yes___no__.txt"),
             ("con.txt", "_con.txt"),

@@ -6,6 +6,7 @@ mod join;
 mod key_packages;
 mod organisation;
 mod push;
+mod renew;
 
 pub(crate) use contacts::{find_users, list_people, note_leaves, verify_contact};
 pub(crate) use devices::{refresh as refresh_devices, remove as remove_device};
@@ -13,6 +14,7 @@ pub(crate) use join::{check_label, device_certificate, join, random_key, registe
 pub(crate) use key_packages::make_stock;
 pub(crate) use organisation::verify_organisation;
 pub(crate) use push::{key as push_key, set as set_push};
+pub(crate) use renew::{has_to_wait, renew_now, wait as wait_for_certificate};
 
 use crate::{
     api::{CallFailure, CommandId},
@@ -22,6 +24,7 @@ use crate::{
 use chancery_wire::{
     DeviceId,
     api::{Request, Response},
+    refusal::Code,
     signed::Suite,
 };
 
@@ -37,6 +40,8 @@ pub(crate) enum Call {
     Organisation,
     /// The stock of key packages.
     Stocks,
+    /// The renewal of one's own certificate.
+    Renew,
     /// An upload of key packages.
     KeyPackages,
     /// One's own devices; a command may wait for it.
@@ -47,10 +52,18 @@ pub(crate) enum Call {
     Push(CommandId),
 }
 
+/// A connection that stays open is asked for the same again after this, in milliseconds: key packages and certificates end meanwhile.
+const ASK_DAILY_MS: u64 = 24 * 3600 * 1000;
+
 /// A connection was authenticated.
 pub(crate) fn on_ready(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    let due = ctx.now_ms + ASK_DAILY_MS;
+    ctx.state.ask_again_at_ms = Some(due);
+    ctx.wake_at(due);
     fetch_organisation(ctx);
-    key_packages::check(ctx);
+    if !renew::check(ctx)? {
+        key_packages::check(ctx);
+    }
     devices::fetch(ctx, None);
     Ok(())
 }
@@ -64,7 +77,7 @@ fn ask_again_after(ctx: &mut Ctx<'_>, failure: &CallFailure) {
     }
 }
 
-/// Asks again for what was not answered, when it is time.
+/// Asks again for what was not answered, and once a day, when it is time.
 pub(crate) fn ask_again(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
     match ctx.state.ask_again_at_ms {
         Some(due) if due <= ctx.now_ms => {
@@ -101,12 +114,16 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         (Call::Register(command), answer) => join::registered(ctx, command, answer),
         (Call::Organisation, Ok(Response::Organisation(organisation))) => organisation::update(ctx, &organisation),
         (Call::Stocks, Ok(Response::Stocks(stocks))) => key_packages::refill(ctx, &stocks),
+        (Call::Renew, answer) => renew::answered(ctx, answer),
         (Call::Devices(command), answer) => devices::listed(ctx, command, answer),
         (Call::RemoveDevice(command, device), answer) => devices::removed(ctx, command, &device, answer),
         (Call::FindUsers(command), answer) => contacts::found(ctx, command, answer),
         (Call::Push(command), answer) => {
             push::answered(ctx, command, answer);
             Ok(())
+        }
+        (Call::KeyPackages, Err(CallFailure::Refused(refusal))) if refusal.code == Code::CertificateExpired => {
+            renew_now(ctx).map(|_| ())
         }
         (Call::Organisation | Call::Stocks | Call::KeyPackages, Err(failure)) => {
             ask_again_after(ctx, &failure);

@@ -2,6 +2,7 @@
 
 use super::Call;
 use crate::{
+    account,
     api::{CallFailure, Event},
     engine::{CoreError, Ctx, Loaded, Pending, user_error},
     group_links,
@@ -18,6 +19,8 @@ use chancery_wire::{
 
 /// A change that the relay refuses this often, for another reason than the epoch, is given up.
 const MAX_REFUSALS: u32 = 3;
+/// What keeps a group going isn't given up because of a certificate that can't be renewed at present; it is tried again after this, in milliseconds.
+const RENEWAL_WAIT_MS: u64 = 10 * 60 * 1000;
 
 /// Makes a commit and stores it as the one under way.
 #[allow(clippy::too_many_arguments, reason = "the arguments of an MLS commit, and whose it is")]
@@ -114,12 +117,19 @@ fn refused(
         ctx.touch(&conversation.group);
         return Ok(());
     }
+    // It may be ours that is over, and not that of a device to be added: renewed, the change is planned anew.
+    if refusal.code == Code::CertificateExpired && account::renew_now(ctx)? {
+        ctx.touch(&conversation.group);
+        return Ok(());
+    }
     if let Some(key) = &pending.operation {
         ctx.state.claimed.remove(key.as_slice());
         let operation = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key.as_slice());
         if let Some((key, mut operation)) = operation {
-            operation.refused += 1;
-            operation.not_before_ms = ctx.now_ms + 2_000 * u64::from(operation.refused);
+            let until_renewed = refusal.code == Code::CertificateExpired && !operation.is_wanted();
+            operation.refused += u32::from(!until_renewed);
+            let wait = if until_renewed { RENEWAL_WAIT_MS } else { 2_000 * u64::from(operation.refused) };
+            operation.not_before_ms = ctx.now_ms + wait;
             if operation.refused >= MAX_REFUSALS {
                 Operation::delete(ctx.tx, &key)?;
                 if !group_links::give_up(ctx, conversation, &operation.kind)? {

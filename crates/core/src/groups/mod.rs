@@ -34,6 +34,10 @@ const GONE: &str = "You aren't in this conversation any more.";
 
 /// Back-off of a committer for each position after the first, in milliseconds.
 const COMMIT_BACKOFF_MS: u64 = 3_000;
+/// A renewed certificate is carried into the groups within this time, in milliseconds, each group at a moment of its own …
+const CERTIFICATE_SPREAD_MS: u64 = 30 * 24 * 3600 * 1000;
+/// … and this far apart when many have become due while the device slept, in milliseconds.
+const CERTIFICATE_GAP_MS: u64 = 10_000;
 /// A new member fills the tree after at least this, in milliseconds, so that mass joins don't collide.
 const SELF_UPDATE_DELAY_MS: u64 = 10_000;
 
@@ -109,7 +113,8 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, mut conversation: Conversation) -> Resu
         }
         ctx.state.wait_epoch.remove(&conversation.group);
     }
-    if plan::next(ctx, &loaded, &mut conversation)? {
+    // A commit with a certificate that is over would be refused; messages need none.
+    if !account::has_to_wait(ctx, &loaded) && plan::next(ctx, &loaded, &mut conversation)? {
         return Ok(());
     }
     messages::tell_picture(ctx, &loaded, &mut conversation)?;
@@ -142,6 +147,40 @@ pub(crate) fn refresh(
     account::note_leaves(ctx, loaded, conversation, group.leaves())?;
     ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(())
+}
+
+/// This device's certificate was renewed: its leaves get the new one, spread out, unless another commit brings it earlier.
+pub(crate) fn carry_certificate(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    let Some(loaded) = ctx.loaded()? else { return Ok(()) };
+    for conversation in Conversation::all(ctx.tx)? {
+        if conversation.state != ConversationState::Active {
+            continue;
+        }
+        let Ok(group) = ctx.take_group(&loaded, &conversation.group) else { continue };
+        let queued = queue_leaf_update(ctx, &loaded, &conversation, &group);
+        ctx.put_group(group);
+        queued?;
+    }
+    Ok(())
+}
+
+/// Queues a self-update where one's own leaf needs it: after joining, to replace the key package's keys, so that the tree fills up and the
+/// path secrets are one's own; and when the device has another certificate by now.
+fn queue_leaf_update(
+    ctx: &mut Ctx<'_>,
+    loaded: &Loaded,
+    conversation: &Conversation,
+    group: &Group,
+) -> Result<(), CoreError> {
+    let due = if group.needs_self_update() {
+        let index = group.own_leaf().map(|leaf| u64::from(leaf.index)).unwrap_or_default();
+        ctx.now_ms + SELF_UPDATE_DELAY_MS * (1 + index)
+    } else if group.has_former_certificate(&loaded.device) {
+        ctx.now_ms + ctx.rng.next_u64() % CERTIFICATE_SPREAD_MS
+    } else {
+        return Ok(());
+    };
+    Operation::queue(ctx.tx, conversation, OperationKind::SelfUpdate, due)
 }
 
 /// Queues the addition of own devices that aren't in a group yet. The device that approved a link acts at once; the others wait

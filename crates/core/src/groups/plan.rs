@@ -1,6 +1,9 @@
 //! From a queued change to a commit, against the group as it is now. A change that somebody else made meanwhile is moot.
 
-use super::{COMMIT_BACKOFF_MS, Call, commit, start::verify_claims};
+use super::{
+    CERTIFICATE_GAP_MS, CERTIFICATE_SPREAD_MS, COMMIT_BACKOFF_MS, Call, commit,
+    start::{no_device, verify_claims},
+};
 use crate::{
     api::{CallFailure, Event, UserError},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
@@ -20,11 +23,16 @@ use std::collections::BTreeSet;
 /// How long a change waits until it looks again whether its time has come, in milliseconds.
 const LATER_MS: u64 = 1_000;
 
+/// No change but the renewal of a leaf waits longer, in milliseconds: the last of 2000 devices commits after 100 minutes.
+const LONGEST_WAIT_MS: u64 = 2 * 3600 * 1000;
+
 enum Plan {
     /// Nothing is left to do.
     Moot,
     /// Something else comes first: what the relay has for this device, or what waits to be sent.
     Later,
+    /// At this time, in milliseconds since 1970.
+    At(u64),
     /// Key packages of these users are needed first.
     Claim(Vec<UserId>),
     Commit {
@@ -42,8 +50,7 @@ enum Plan {
 pub(super) fn next(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &mut Conversation) -> Result<bool, CoreError> {
     loop {
         let operations = Operation::of(ctx.tx, conversation)?;
-        let Some((key, operation)) = operations.iter().find(|(_, operation)| operation.not_before_ms <= ctx.now_ms)
-        else {
+        let Some((key, operation)) = operations.iter().find(|(_, operation)| is_due(operation, ctx.now_ms)) else {
             if let Some(due) = operations.iter().map(|(_, operation)| operation.not_before_ms).min() {
                 ctx.wake_at(due);
             }
@@ -64,6 +71,15 @@ pub(super) fn next(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &mut Conver
             Err(Stop::Fault(fault)) => return Err(fault),
         }
     }
+}
+
+/// Whether its time has come. What waits longer than anything ever does was queued while the clock was ahead.
+fn is_due(operation: &Operation, now_ms: u64) -> bool {
+    let longest = match operation.kind {
+        OperationKind::SelfUpdate => CERTIFICATE_SPREAD_MS,
+        _ => LONGEST_WAIT_MS,
+    };
+    operation.not_before_ms <= now_ms || operation.not_before_ms > now_ms.saturating_add(longest)
 }
 
 enum Step {
@@ -106,14 +122,8 @@ fn carry_out(
             ctx.state.claimed.remove(key);
             Ok(Step::Over)
         }
-        Plan::Later => {
-            let operation = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key);
-            if let Some((_, mut operation)) = operation {
-                operation.not_before_ms = ctx.now_ms + LATER_MS;
-                operation.save(ctx.tx, key)?;
-            }
-            Ok(Step::Over)
-        }
+        Plan::Later => postpone(ctx, conversation, key, ctx.now_ms + LATER_MS),
+        Plan::At(at_ms) => postpone(ctx, conversation, key, at_ms),
         Plan::Fail(error) => Err(error.into()),
         Plan::Claim(users) => {
             if ctx.state.claiming.insert(key.to_vec()) {
@@ -146,6 +156,22 @@ fn carry_out(
             Ok(Step::Waits)
         }
     }
+}
+
+fn postpone(ctx: &mut Ctx<'_>, conversation: &Conversation, key: &[u8], until_ms: u64) -> Result<Step, Stop> {
+    let operation = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key);
+    if let Some((_, mut operation)) = operation {
+        operation.not_before_ms = until_ms;
+        operation.save(ctx.tx, key)?;
+    }
+    Ok(Step::Over)
+}
+
+/// When this group gets the device's present certificate, in milliseconds since 1970.
+fn certificate_slot(ctx: &mut Ctx<'_>, conversation: &Conversation) -> u64 {
+    let slots = &mut ctx.state.certificate_slots;
+    let next = slots.values().max().map_or(ctx.now_ms, |last| ctx.now_ms.max(last + CERTIFICATE_GAP_MS));
+    *slots.entry(conversation.group.clone()).or_insert(next)
 }
 
 fn plan(
@@ -265,10 +291,15 @@ fn plan(
             if remove.is_empty() { Plan::Moot } else { Plan::Commit { add: Vec::new(), remove, data: None } }
         }
         OperationKind::SelfUpdate => {
-            if group.needs_self_update() {
-                Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }
+            let due = match (group.needs_self_update(), group.has_former_certificate(&loaded.device)) {
+                (true, _) => ctx.now_ms,
+                (false, true) => certificate_slot(ctx, conversation),
+                (false, false) => return Ok(Plan::Moot),
+            };
+            if due > ctx.now_ms {
+                Plan::At(due)
             } else {
-                Plan::Moot
+                Plan::Commit { add: Vec::new(), remove: Vec::new(), data: None }
             }
         }
     })
@@ -280,8 +311,7 @@ fn add_users(ctx: &Ctx<'_>, loaded: &Loaded, data: &GroupData, key: &[u8], wante
     let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
     let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
     if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
-        let message = format!("{missing} has no device that can be added yet. They have to open Chancery once.");
-        return Plan::Fail(user_error("no_key_package", message));
+        return Plan::Fail(user_error("no_key_package", no_device(missing)));
     }
     let mut data = data.clone();
     data.roles.extend(wanted.into_iter().map(|user| (user, Role::Member)));

@@ -1,6 +1,6 @@
 //! Following a group's log: every item in order, once; own ones by their exact bytes, others through MLS.
 
-use super::{Call, SELF_UPDATE_DELAY_MS, commit, plan, refresh};
+use super::{Call, commit, plan, refresh};
 use crate::{
     api::{ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
@@ -165,6 +165,8 @@ pub(super) fn end(ctx: &mut Ctx<'_>, conversation: &mut Conversation, text: &str
 /// Devices, in the order of the tree, that tell the name for somebody who went: some of them may not know it themselves.
 const NAME_TELLERS: usize = 8;
 
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
 struct Step<'a> {
     loaded: &'a Loaded,
     item: &'a LogItem,
@@ -180,6 +182,7 @@ impl Step<'_> {
         delivered: &mut Vec<chancery_wire::MessageId>,
     ) -> Result<Outcome, CoreError> {
         let item = self.item;
+        self.note_time(ctx, conversation, view)?;
         if item.device == Some(self.loaded.account.device)
             && let Some(outcome) = self.own(ctx, conversation, group, view)?
         {
@@ -189,7 +192,7 @@ impl Step<'_> {
             // Between the rejoin's GroupInfo and its own commit nothing can be read.
             return Ok(Outcome::Next);
         }
-        match group.process(&ctx.mls(), &self.loaded.trust, &item.body, ctx.now_seconds()) {
+        match group.process(&ctx.mls(), &self.loaded.trust, &item.body, self.at_seconds()) {
             Ok(Processed::Application { sender, content, aad, epoch }) => {
                 if item.device.is_some_and(|device| device != sender.device) {
                     self.warn(
@@ -229,6 +232,27 @@ impl Step<'_> {
             Err(MlsError::Internal(why)) => Err(CoreError::Internal(why)),
             Err(error) => self.refused(ctx, conversation, view, &error),
         }
+    }
+
+    /// The time that the log states, in seconds since 1970: certificates are judged by it, never by the clock here.
+    fn at_seconds(&self) -> u64 {
+        self.item.at_ms / 1000
+    }
+
+    /// The time of a log rises. Where it falls by more than a day the person is told; the items count as they are.
+    fn note_time(
+        &self,
+        ctx: &mut Ctx<'_>,
+        conversation: &mut Conversation,
+        view: &mut LogView,
+    ) -> Result<(), CoreError> {
+        let Some(fell) = view.note_time(self.item) else { return Ok(()) };
+        let text = format!(
+            "The relay's time for this conversation went back by {} days: its clock was wrong before, or is now. Messages keep their order. \
+             Tell your administrator.",
+            fell / DAY_MS
+        );
+        self.warn(ctx, conversation, "log_time", &text)
     }
 
     /// An item that the relay says is ours. `None`: it isn't, as far as we know.
@@ -278,12 +302,16 @@ impl Step<'_> {
         let actor = Actor::Member { user: self.loaded.user().clone(), device: self.loaded.account.device };
         if pending.rejoin {
             super::repair::rejoined(ctx, self.loaded, conversation, group, item.seq)?;
-            view.begin(group.epoch(), &group.epoch_authenticator());
+            view.begin(group.epoch(), &group.epoch_authenticator(), Some(item));
             return Ok(Some(Outcome::Next));
         }
-        let changes = group
-            .merge_pending_commit(&ctx.mls(), &self.loaded.trust)
-            .map_err(|e| CoreError::Internal(format!("merging our own commit: {e}")))?;
+        let changes = match group.merge_pending_commit(&ctx.mls(), &self.loaded.trust, self.at_seconds()) {
+            Ok(changes) => changes,
+            Err(MlsError::Store(fault)) => return Err(fault.into()),
+            Err(MlsError::Internal(why)) => return Err(CoreError::Internal(why)),
+            // At the time that the log states nobody follows us there.
+            Err(error) => return self.refused(ctx, conversation, view, &error).map(Some),
+        };
         self.committed(ctx, conversation, group, view, &actor, false)?;
         messages::introduce(ctx, self.loaded, conversation, &changes)?;
         links::entered(ctx, conversation, &changes, item.seq)?;
@@ -310,7 +338,7 @@ impl Step<'_> {
         if removed {
             return gone(ctx, conversation);
         }
-        view.begin(group.epoch(), &group.epoch_authenticator());
+        view.begin(group.epoch(), &group.epoch_authenticator(), Some(self.item));
         let roles_before: Vec<_> = conversation.members.clone();
         refresh(ctx, self.loaded, conversation, group)?;
         let devices_before = |user: &chancery_wire::UserId| {
@@ -510,18 +538,14 @@ pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreErro
     }
     check_gap(ctx, &mut conversation)?;
     ctx.state.synced.insert(head.group.clone());
-    // After joining, replace the key package's keys, so that the tree fills up and the path secrets are one's own.
     if conversation.state == ConversationState::Active
         && conversation.cursor >= head.seq
         && let Some(loaded) = ctx.loaded()?
         && let Ok(group) = ctx.take_group(&loaded, &head.group)
     {
-        if group.needs_self_update() {
-            let index = group.own_leaf().map(|leaf| u64::from(leaf.index)).unwrap_or_default();
-            let due = ctx.now_ms + SELF_UPDATE_DELAY_MS * (1 + index);
-            Operation::queue(ctx.tx, &conversation, OperationKind::SelfUpdate, due)?;
-        }
+        let queued = super::queue_leaf_update(ctx, &loaded, &conversation, &group);
         ctx.put_group(group);
+        queued?;
     }
     ctx.touch(&head.group);
     Ok(())

@@ -3,6 +3,7 @@
 
 use super::{Call, refresh};
 use crate::{
+    account,
     api::{CallFailure, CommandId, CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     messages,
@@ -19,7 +20,10 @@ use chancery_wire::{
 const RACED: &str = "Others changed the conversation at the same moment. Repair it again.";
 
 pub(crate) fn repair(ctx: &mut Ctx<'_>, command: CommandId, group: &GroupId) -> Result<Option<CommandResult>, Stop> {
-    ctx.require_account()?;
+    let loaded = ctx.require_account()?;
+    if account::has_to_wait(ctx, &loaded) {
+        return Err(account::wait_for_certificate().into());
+    }
     let conversation = ctx.require_conversation(group)?;
     match conversation.state {
         ConversationState::Damaged => {}
@@ -139,8 +143,12 @@ pub(super) fn refused(ctx: &mut Ctx<'_>, conversation: &Conversation, refusal: &
     conversation.state = ConversationState::Damaged;
     conversation.save(ctx.tx)?;
     ctx.state.groups.remove(&conversation.group);
-    let message = if refusal.code == Code::WrongEpoch { RACED.to_owned() } else { refusal.message.clone() };
-    let error = user_error(refusal.code.as_str(), message);
+    let error = if refusal.code == Code::CertificateExpired && account::renew_now(ctx)? {
+        account::wait_for_certificate()
+    } else {
+        let message = if refusal.code == Code::WrongEpoch { RACED.to_owned() } else { refusal.message.clone() };
+        user_error(refusal.code.as_str(), message)
+    };
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
     Ok(())
 }

@@ -17,6 +17,7 @@ use chancery_wire::{
         devices::{Claim, Claims},
         groups::CreateGroup,
     },
+    refusal::Code,
     signed::Suite,
     text::checked_name,
 };
@@ -196,10 +197,19 @@ pub(crate) fn verify_claims(
                 packages.push(package);
             }
             Ok(_) => swapped(ctx, &claimed.user, "it belongs to somebody or something else"),
+            // Old, or the clock here is wrong: nobody is accused. Whoever needed it says that there is none.
+            Err(error) if error.is_untimely() => {}
             Err(error) => swapped(ctx, &claimed.user, &error.to_string()),
         }
     }
     packages
+}
+
+/// Said of somebody who can't be added.
+pub(super) fn no_device(user: &UserId) -> String {
+    format!(
+        "{user} has no device that can be added now. They have to open Chancery once; if they did, check the clock of this device."
+    )
 }
 
 fn swapped(ctx: &mut Ctx<'_>, user: &UserId, why: &str) {
@@ -214,10 +224,12 @@ fn begin(
     starting: Starting,
     packages: Vec<VerifiedKeyPackage>,
 ) -> Result<CommandResult, Stop> {
+    if account::has_to_wait(ctx, loaded) {
+        return Err(account::wait_for_certificate().into());
+    }
     for user in &starting.users {
         if !packages.iter().any(|package| package.owner.user == *user) {
-            let message = format!("{user} has no device that can be added yet. They have to open Chancery once.");
-            return Err(user_error("no_key_package", message).into());
+            return Err(user_error("no_key_package", no_device(user)).into());
         }
     }
     let creator = if starting.kind == GroupKind::Direct { Role::Member } else { Role::Admin };
@@ -239,7 +251,7 @@ fn begin(
     conversation.last_at_ms = ctx.now_ms;
     conversation.title = starting.name.clone();
     let mut view = LogView::default();
-    view.begin(created.group.epoch(), &created.group.epoch_authenticator());
+    view.begin(created.group.epoch(), &created.group.epoch_authenticator(), None);
     view.save(ctx.tx, conversation.number)?;
     if !packages.is_empty() {
         commit::make(ctx, loaded, &conversation, &mut created.group, &packages, &[], None, None)?;
@@ -298,7 +310,11 @@ pub(super) fn created(
                 conversation.creation = None;
                 conversation.state = ConversationState::Damaged;
                 conversation.save(ctx.tx)?;
-                ctx.event(Event::OperationFailed { group: group.clone(), error: failure.into() });
+                let over =
+                    matches!(&failure, CallFailure::Refused(refusal) if refusal.code == Code::CertificateExpired);
+                let renewing = over && account::renew_now(ctx)?;
+                let error = if renewing { account::wait_for_certificate() } else { failure.into() };
+                ctx.event(Event::OperationFailed { group: group.clone(), error });
             }
         },
     }

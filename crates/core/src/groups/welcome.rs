@@ -155,7 +155,7 @@ pub(super) fn tree(
     conversation.delivered = conversation.delivered.max(invited.seq);
     conversation.last_at_ms = conversation.last_at_ms.max(ctx.now_ms);
     let mut view = LogView::default();
-    view.begin(group.epoch(), &group.epoch_authenticator());
+    view.begin(group.epoch(), &group.epoch_authenticator(), None);
     view.save(ctx.tx, conversation.number)?;
     refresh(ctx, &loaded, &mut conversation, &group)?;
     if by.user != *loaded.user() {

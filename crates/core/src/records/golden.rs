@@ -7,6 +7,7 @@ use chancery_mls::{GroupKind, Role};
 use chancery_wire::{
     DeviceId, ItemId, LinkId, MessageId, UserId,
     content::GroupToken,
+    frames::{ItemKind, LogItem},
     signed::{Credential, Kind, Suite},
 };
 use std::{collections::BTreeMap, fmt::Write};
@@ -148,9 +149,20 @@ fn stored_records_keep_their_golden_form() {
     };
     sample(&mut samples, "link of an existing device", link(existing));
     let mut view = LogView::default();
-    view.begin(1, b"one");
-    view.begin(2, b"two");
-    sample(&mut samples, "log view", view);
+    let commit = LogItem {
+        seq: 1,
+        kind: ItemKind::Commit,
+        epoch: 1,
+        device: None,
+        item: ItemId([1; 16]),
+        at_ms: 2,
+        body: vec![3],
+    };
+    view.begin(1, b"one", None);
+    view.begin(2, b"two", Some(&commit));
+    sample(&mut samples, "log view", view.clone().of_before());
+    view.note_time(&commit);
+    sample(&mut samples, "log view, with kinds and times", view);
     sample(&mut samples, "message", message());
     let newer =
         MessageRecord { starred_at_ms: Some(1), expires_at_ms: Some(2), mentions_everyone: Some(true), ..message() };

@@ -94,8 +94,7 @@ impl Group {
         let provider = Provider::without_message_secrets(store);
         let internal = |what: &str, error: &dyn std::fmt::Display| MlsError::Internal(format!("{what}: {error}"));
         let extensions = data.map(|data| context::with_data(self.mls.extensions(), &data)).transpose()?;
-        let renewed =
-            self.mls.own_leaf_node().is_some_and(|node| node.credential().serialized_content() != device.credential());
+        let renewed = self.has_former_certificate(device);
         let mut builder = self.mls.commit_builder().force_self_update(true).propose_adds(add).propose_removals(remove);
         if let Some(extensions) = extensions {
             builder = builder

@@ -1,7 +1,7 @@
 //! What others derive from a group's state.
 
 use super::Group;
-use crate::{MlsError, message::bytes_of, storage::crypto};
+use crate::{Device, MlsError, message::bytes_of, storage::crypto};
 
 impl Group {
     /// Epoch authenticator (RFC 9420 section 8.7): equal for all who are in the same state.
@@ -18,6 +18,11 @@ impl Group {
     pub fn needs_self_update(&self) -> bool {
         // A leaf that came with a commit has a parent hash (RFC 9420 section 7.2); Update proposals we don't use.
         self.mls.own_leaf_node().is_some_and(|node| node.parent_hash().is_none())
+    }
+
+    /// Whether our leaf carries another certificate than the device has by now: its next commit brings the new one.
+    pub fn has_former_certificate(&self, device: &Device) -> bool {
+        self.mls.own_leaf_node().is_some_and(|node| node.credential().serialized_content() != device.credential())
     }
 
     /// Exports a secret (RFC 9420 section 8.5), 32 bytes.

@@ -2,7 +2,8 @@
 
 use super::Group;
 use crate::{
-    MlsError, MlsStore, Trust, commit_check,
+    MlsError, MlsStore, Trust,
+    commit_check::{self, Judge},
     rules::Change,
     storage::{Muted, Provider, Storage},
 };
@@ -12,10 +13,17 @@ use openmls::{
 };
 
 impl Group {
-    /// The relay accepted our commit and it came in the log: enters the new epoch. Returns what it changed.
-    pub fn merge_pending_commit(&mut self, store: &dyn MlsStore, trust: &Trust) -> Result<Vec<Change>, MlsError> {
+    /// The relay accepted our commit and it came in the log, in an item that states the time `at_seconds` (since 1970): enters the new
+    /// epoch. Returns what it changed. Judged like everybody's, so that we don't go where nobody follows.
+    pub fn merge_pending_commit(
+        &mut self,
+        store: &dyn MlsStore,
+        trust: &Trust,
+        at_seconds: u64,
+    ) -> Result<Vec<Change>, MlsError> {
         let staged = self.mls.pending_commit().ok_or(MlsError::Mismatch("no commit is pending"))?;
-        let before = self.before(trust, None)?;
+        let credential = |index| self.credential_at(index);
+        let before = self.before(Judge::At(trust, at_seconds), &credential)?;
         let checked = commit_check::commit(&before, &Sender::Member(self.mls.own_leaf_index()), staged)?;
         self.mls.merge_pending_commit(&Provider::without_message_secrets(store)).map_err(|error| match error {
             MergePendingCommitError::MergeCommitError(MergeCommitError::StorageError(fault)) => fault.into(),

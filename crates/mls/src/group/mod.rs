@@ -23,8 +23,8 @@ pub use join::Join;
 pub use rejoin::Rejoin;
 
 use crate::{
-    GroupData, MlsError, Trust,
-    commit_check::{self, Before, Checked},
+    GroupData, MlsError,
+    commit_check::{self, Before, Checked, Judge},
     context, leaf,
     rules::{Actor, Change, Leaf},
 };
@@ -34,7 +34,7 @@ use chancery_wire::{
     signed::{Suite, VerifiedDevice},
 };
 use openmls::group::{MlsGroup, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, PastEpochDeletionPolicy};
-use openmls::prelude::SenderRatchetConfiguration;
+use openmls::prelude::{Credential, LeafNodeIndex, SenderRatchetConfiguration};
 
 /// A message may come this many generations late, after later ones of the same sender.
 const OUT_OF_ORDER_GENERATIONS: u32 = 100;
@@ -151,15 +151,23 @@ impl Group {
         commit_check::pending(&self.leaves, self.mls.pending_proposals())
     }
 
-    fn before<'a>(&'a self, trust: &'a Trust, now_seconds: Option<u64>) -> Result<Before<'a>, MlsError> {
+    fn before<'a>(
+        &'a self,
+        judge: Judge<'a>,
+        credential: &'a dyn Fn(u32) -> Option<Credential>,
+    ) -> Result<Before<'a>, MlsError> {
         Ok(Before {
             data: &self.data,
             leaves: &self.leaves,
             extensions: self.mls.extensions(),
             pending: self.pending()?.into_iter().map(|(index, _)| index).collect(),
-            trust,
-            now_seconds,
+            judge,
+            credential,
         })
+    }
+
+    fn credential_at(&self, index: u32) -> Option<Credential> {
+        self.mls.member(LeafNodeIndex::new(index)).cloned()
     }
 
     /// The device that acts is the one whose leaf this is.

@@ -2,7 +2,9 @@
 
 use super::{Group, Processed};
 use crate::{
-    MlsError, MlsStore, Trust, commit_check, leaf, message,
+    MlsError, MlsStore, Trust,
+    commit_check::{self, Judge},
+    leaf, message,
     rules::Violation,
     storage::{Muted, Provider, Storage},
 };
@@ -13,8 +15,8 @@ use openmls::{
 };
 
 impl Group {
-    /// Processes a message of somebody else from the log. Verifies chains of new and changed leaves, and the rules. On any error
-    /// nothing of the group has changed. A commit of another device clears our pending commit.
+    /// Processes a message of somebody else from the log, whose item states the time `at_seconds` (since 1970). Verifies chains of new and
+    /// changed leaves as of that time, and the rules. On any error nothing of the group has changed. A commit of another device clears our pending commit.
     ///
     /// Our own messages don't belong here: our pending commit gives [`MlsError::PendingCommit`] (call
     /// [`Group::merge_pending_commit`]), our own content [`MlsError::Mismatch`]. A proposal of ours that is pending already stays so.
@@ -23,7 +25,7 @@ impl Group {
         store: &dyn MlsStore,
         trust: &Trust,
         body: &[u8],
-        now_seconds: u64,
+        at_seconds: u64,
     ) -> Result<Processed, MlsError> {
         let message = message::protocol(body)?;
         self.check_envelope(&message)?;
@@ -40,9 +42,9 @@ impl Group {
                 let sender = self.sender_leaf(epoch, &sender, &credential)?;
                 Ok(Processed::Application { sender, epoch, content: content.into_bytes(), aad })
             }
-            ProcessedMessageContent::ProposalMessage(queued) => self.queue(store, trust, *queued, now_seconds),
+            ProcessedMessageContent::ProposalMessage(queued) => self.queue(store, trust, *queued, at_seconds),
             ProcessedMessageContent::StagedCommitMessage(staged) => {
-                self.merge(store, trust, &sender, *staged, now_seconds)
+                self.merge(store, trust, &sender, *staged, at_seconds)
             }
             ProcessedMessageContent::OwnPendingCommit => Err(MlsError::PendingCommit),
             ProcessedMessageContent::OwnPrivateMessage => {
@@ -88,9 +90,10 @@ impl Group {
         store: &dyn MlsStore,
         trust: &Trust,
         queued: QueuedProposal,
-        now_seconds: u64,
+        at_seconds: u64,
     ) -> Result<Processed, MlsError> {
-        let mut before = self.before(trust, Some(now_seconds))?;
+        let credential = |index| self.credential_at(index);
+        let mut before = self.before(Judge::At(trust, at_seconds), &credential)?;
         let known = |own: &QueuedProposal| own.proposal_reference_ref() == queued.proposal_reference_ref();
         let ours = self.mls.pending_proposals().any(known);
         if ours {
@@ -109,9 +112,10 @@ impl Group {
         trust: &Trust,
         sender: &Sender,
         staged: StagedCommit,
-        now_seconds: u64,
+        at_seconds: u64,
     ) -> Result<Processed, MlsError> {
-        let checked = commit_check::commit(&self.before(trust, Some(now_seconds))?, sender, &staged)?;
+        let credential = |index| self.credential_at(index);
+        let checked = commit_check::commit(&self.before(Judge::At(trust, at_seconds), &credential)?, sender, &staged)?;
         let removed = staged.self_removed();
         self.mls.merge_staged_commit(&Provider::without_message_secrets(store), staged).map_err(
             |error| match error {

@@ -3,7 +3,7 @@
 use super::{Applied, RelayGroup};
 use crate::{
     MlsError, Trust,
-    commit_check::{self, Checked},
+    commit_check::{self, Checked, Judge},
     leaf, message,
     rules::{Actor, Change, Leaf},
     storage::crypto,
@@ -43,22 +43,26 @@ impl RelayGroup {
         let Handshake::Commit(sender, staged) = self.check_handshake(message)? else {
             return Err(MlsError::Malformed("not a commit".into()));
         };
-        let checked = commit_check::commit(&self.before(trust, Some(now_seconds))?, &sender, &staged)?;
+        let credential = |index| self.credential_at(index);
+        let before = self.before(Judge::At(trust, now_seconds), &credential)?;
+        let checked = commit_check::commit(&before, &sender, &staged)?;
         check_caller(caller, &checked.actor)?;
         self.check_group_info(group_info, &sender, &staged, tag)?;
         check_welcome(welcome, &staged)?;
         self.merge(*staged, checked)
     }
 
-    /// Applies a commit or proposal from the log again, after a snapshot: it was checked before.
-    pub fn replay(&mut self, trust: &Trust, item: &[u8]) -> Result<(), MlsError> {
+    /// Applies a commit or proposal from the log again, after a snapshot. It was judged when it was accepted, and that verdict stands:
+    /// neither a clock nor the present manifest is asked.
+    pub fn replay(&mut self, item: &[u8]) -> Result<(), MlsError> {
+        let credential = |index| self.credential_at(index);
         match self.check_handshake(message::handshake(item)?)? {
             Handshake::Commit(sender, staged) => {
-                let checked = commit_check::commit(&self.before(trust, None)?, &sender, &staged)?;
+                let checked = commit_check::commit(&self.before(Judge::Accepted, &credential)?, &sender, &staged)?;
                 self.merge(*staged, checked).map(|_| ())
             }
             Handshake::Proposal(queued) => {
-                commit_check::proposal(&self.before(trust, None)?, &queued)?;
+                commit_check::proposal(&self.before(Judge::Accepted, &credential)?, &queued)?;
                 self.queue(*queued)
             }
         }
@@ -163,6 +167,7 @@ impl RelayGroup {
             added_key_packages,
             removed: before.difference(&after).cloned().collect(),
             dropped_removals: checked.dropped,
+            accepted_at: checked.accepted_at,
         })
     }
 }

@@ -10,15 +10,18 @@ mod snapshot;
 mod welcome;
 
 use crate::{
-    GroupData, MlsError, Trust,
-    commit_check::{self, Before},
+    GroupData, MlsError,
+    commit_check::{self, Before, Judge},
     message::bytes_of,
     rules::{Actor, Change, Leaf},
     store::{MlsStore, StoreFault},
 };
 use chancery_wire::{DeviceId, GroupId, UserId, signed::Suite};
-use openmls::group::PublicGroup;
-use std::{cell::RefCell, collections::BTreeMap};
+use openmls::{
+    group::PublicGroup,
+    prelude::{Credential, LeafNodeIndex},
+};
+use std::{cell::RefCell, collections::BTreeMap, ops::RangeInclusive};
 
 /// The relay's view. In memory; [`RelayGroup::snapshot`] and replaying commits bring it back.
 pub struct RelayGroup {
@@ -50,6 +53,9 @@ pub struct Applied {
     /// Leaves whose pending removal ended with the epoch without being carried out, because a rejoin can't include it: propose them again
     /// ([`RelayGroup::propose_removals`]). Empty for every other commit.
     pub dropped_removals: Vec<u32>,
+    /// The times, in seconds since 1970, at which every certificate that came in is valid: the time that the log states for this item has
+    /// to be one of them.
+    pub accepted_at: RangeInclusive<u64>,
 }
 
 impl RelayGroup {
@@ -97,15 +103,23 @@ impl RelayGroup {
         Ok(pending.into_iter().map(|(index, _)| index).collect())
     }
 
-    fn before<'a>(&'a self, trust: &'a Trust, now_seconds: Option<u64>) -> Result<Before<'a>, MlsError> {
+    fn before<'a>(
+        &'a self,
+        judge: Judge<'a>,
+        credential: &'a dyn Fn(u32) -> Option<Credential>,
+    ) -> Result<Before<'a>, MlsError> {
         Ok(Before {
             data: &self.data,
             leaves: &self.leaves,
             extensions: self.group.group_context().extensions(),
             pending: self.pending()?,
-            trust,
-            now_seconds,
+            judge,
+            credential,
         })
+    }
+
+    fn credential_at(&self, index: u32) -> Option<Credential> {
+        self.group.leaf(LeafNodeIndex::new(index)).map(|node| node.credential().clone())
     }
 }
 

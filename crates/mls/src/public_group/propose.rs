@@ -5,7 +5,12 @@ use super::{
     commit::{Handshake, check_caller},
 };
 use crate::{
-    MlsError, Trust, commit_check, device::Ed25519Signer, leaf, message, message::bytes_of, rules::Violation,
+    MlsError, Trust,
+    commit_check::{self, ALWAYS, Judge},
+    device::Ed25519Signer,
+    leaf, message,
+    message::bytes_of,
+    rules::Violation,
     storage::Provider,
 };
 use chancery_wire::{DeviceId, UserId};
@@ -15,14 +20,15 @@ impl RelayGroup {
     /// Checks and queues a member's Remove proposal.
     pub fn apply_proposal(
         &mut self,
-        trust: &Trust,
+        _trust: &Trust,
         caller: (&UserId, &DeviceId),
         proposal: &[u8],
     ) -> Result<Applied, MlsError> {
         let Handshake::Proposal(queued) = self.check_handshake(message::handshake(proposal)?)? else {
             return Err(MlsError::Malformed("not a proposal".into()));
         };
-        let (actor, change) = commit_check::proposal(&self.before(trust, None)?, &queued)?;
+        let credential = |index| self.credential_at(index);
+        let (actor, change) = commit_check::proposal(&self.before(Judge::Accepted, &credential)?, &queued)?;
         check_caller(caller, &actor)?;
         self.queue(*queued)?;
         Ok(Applied {
@@ -33,13 +39,14 @@ impl RelayGroup {
             added_key_packages: Vec::new(),
             removed: Vec::new(),
             dropped_removals: Vec::new(),
+            accepted_at: ALWAYS,
         })
     }
 
     /// Makes the relay's own Remove proposals (external sender 0) for these leaves, and queues them. All or none.
     pub fn propose_removals(
         &mut self,
-        trust: &Trust,
+        _trust: &Trust,
         relay_key: &ed25519_dalek::SigningKey,
         leaves: &[u32],
     ) -> Result<Vec<Vec<u8>>, MlsError> {
@@ -63,7 +70,8 @@ impl RelayGroup {
             let Handshake::Proposal(queued) = self.check_handshake(message::handshake(&bytes)?)? else {
                 return Err(MlsError::Internal("a proposal that is none".into()));
             };
-            commit_check::proposal(&self.before(trust, None)?, &queued)?;
+            let credential = |index| self.credential_at(index);
+            commit_check::proposal(&self.before(Judge::Accepted, &credential)?, &queued)?;
             checked.push(*queued);
             proposals.push(bytes);
         }

@@ -72,6 +72,6 @@ fn a_group_stored_by_the_first_version_still_loads() {
     let past = group.process(&store, &trust, &golden.past, org.now()).unwrap();
     assert!(matches!(past, Processed::Application { epoch: 1, .. }));
     assert!(matches!(group.process(&store, &trust, &golden.commit, org.now()), Ok(Processed::Commit { .. })));
-    relay.replay(&trust, &golden.commit).unwrap();
+    relay.replay(&golden.commit).unwrap();
     assert_eq!((group.leaves(), group.data()), (relay.leaves(), relay.data()));
 }

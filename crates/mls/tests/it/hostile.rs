@@ -5,7 +5,7 @@ use crate::{
     rogue::{self, Key, Rogue},
 };
 use chancery_mls::{
-    Device, Group, GroupData, Join, MlsError, Processed, RelayGroup, Role, VerifiedKeyPackage,
+    Device, Group, GroupData, Join, MlsError, Processed, RelayGroup, Role, Trust, VerifiedKeyPackage,
     rules::Violation,
     testkit::{MemoryStore, TestOrg},
 };
@@ -134,6 +134,121 @@ fn an_expired_device_certificate_adds_nobody() {
         assert!(matches!(error, MlsError::Untrusted(ChainError::Expired)));
         trust.verify(&raw.credential.to_vec(), None).unwrap();
     }
+}
+
+#[test]
+fn a_key_package_whose_leaf_has_a_lifetime_of_its_own_is_added_nowhere() {
+    // It ends in a minute by the machine's clock, which OpenMLS asks: whoever reads the commit later would be stopped for good.
+    let short = || Lifetime::new(60);
+    let roles = [("alice", Role::Admin), ("bob", Role::Reader)];
+    for suite_roles in [&DUO, &roles] {
+        let mut world = World::with(suite_roles);
+        let snapshot = world.relay.snapshot();
+        let mut rogue = Rogue::join(&mut world, "bob");
+        let tablet = world.org.raw_device(&world.org.user("bob"), "tablet");
+        let package = rogue::key_package(&rogue.provider, &tablet, short());
+        let committed = rogue.commit(|commit| commit.propose_adds([package]));
+        both_mismatch(rogue.try_commit(&mut world, &committed));
+        // The honest neither take such a key package from the relay, nor does the relay from them.
+        for lifetime in [short(), Lifetime::init(1, u64::MAX), Lifetime::init(0, (1 << 40) - 1)] {
+            let timed = rogue::key_package_that_may_be_used_now(&rogue.provider, &tablet, lifetime, world.org.now());
+            let bytes = timed.tls_serialize_detached().unwrap();
+            let refused = VerifiedKeyPackage::verify(&bytes, &world.trust, world.org.now());
+            assert!(matches!(refused, Err(MlsError::Mismatch(_))), "{lifetime:?}");
+        }
+        let always = Lifetime::init(0, 1 << 40);
+        let timed = rogue::key_package_that_may_be_used_now(&rogue.provider, &tablet, always, world.org.now());
+        let package =
+            VerifiedKeyPackage::verify(&timed.tls_serialize_detached().unwrap(), &world.trust, world.org.now());
+        let committed = world.make(0, &[package.unwrap()], &[], None).unwrap();
+        world.deliver(0, &committed).unwrap();
+        // What is in the log is taken over again at any time.
+        RelayGroup::from_snapshot(&snapshot, &world.trust).unwrap();
+        RelayGroup::from_snapshot(&world.relay.snapshot(), &world.trust).unwrap();
+    }
+}
+
+#[test]
+fn the_verdict_on_a_commit_is_that_of_the_time_that_the_log_states() {
+    const DAY: u64 = 24 * 3600;
+    let mut world = World::with(&[("alice", Role::Admin), ("bob", Role::Member), ("carol", Role::Member)]);
+    let alice = world.org.user("alice");
+    let mut raw = world.org.raw_device(&alice, "tablet");
+    let key = raw.key.verifying_key().to_bytes();
+    let issued_at = world.org.now() + 3600 - chancery_wire::limits::DEVICE_CERTIFICATE_LIFETIME_SECONDS;
+    let ends = world.org.now() + 3600;
+    raw.credential = world.org.certify(&alice, &raw.id, key, "tablet", issued_at);
+    let tablet = Client::new(Device::new(raw.key, raw.credential.to_vec(), &world.trust).unwrap());
+    let package = key_package(&world.org, &tablet, world.suite);
+    assert_eq!(package.not_after, ends, "it isn't handed out longer than its certificate holds");
+    let before = world.relay.snapshot();
+    let committed = world.make(0, &[package], &[], None).unwrap();
+    let applied = world.offer(0, &committed).unwrap();
+    assert_eq!(applied.accepted_at, world.org.now() - DAY..=ends + DAY, "of all certificates that come in");
+    // The same for whoever reads, however they come by the time: with an empty cache and with a full one, on both sides.
+    let process = |world: &mut World, client: usize, at: u64| {
+        let (trust, client) = (world.org.trust(), &mut world.clients[client]);
+        client.group.as_mut().unwrap().process(&client.store, &trust, &committed.commit, at).map(|_| ())
+    };
+    for at in [ends + DAY + 1, ends + 3650 * DAY, world.org.now() - DAY - 1, 0] {
+        let refused = process(&mut world, 1, at);
+        assert!(matches!(refused, Err(MlsError::Untrusted(ChainError::Expired))), "{at}: {refused:?}");
+        let mut relay = RelayGroup::from_snapshot(&before, &world.trust).unwrap();
+        let owner = world.clients[0].device.owner().clone();
+        let welcome = committed.welcome.as_deref();
+        let caller = (&owner.user, &owner.device);
+        let refused = relay.apply_commit(&world.trust, caller, &committed.commit, &committed.group_info, welcome, at);
+        assert!(matches!(refused, Err(MlsError::Untrusted(ChainError::Expired))), "{at}");
+    }
+    process(&mut world, 1, ends + DAY).unwrap();
+    let earliest = world.org.now() - DAY;
+    process(&mut world, 2, earliest).unwrap();
+    // One's own commit, too: nobody goes where the others don't follow.
+    let alice = &mut world.clients[0];
+    let own = alice.group.as_mut().unwrap();
+    let refused = own.merge_pending_commit(&alice.store, &world.trust, ends + 2 * DAY);
+    assert!(matches!(refused, Err(MlsError::Untrusted(ChainError::Expired))));
+    own.merge_pending_commit(&alice.store, &world.trust, ends).unwrap();
+    // The relay judged it when it accepted it, and takes it over again without asking a clock.
+    let mut rebuilt = RelayGroup::from_snapshot(&before, &world.trust).unwrap();
+    rebuilt.replay(&committed.commit).unwrap();
+    assert_eq!(rebuilt.tree(), world.relay.tree());
+    world.check();
+}
+
+#[test]
+fn an_older_certificate_never_takes_a_newer_ones_place() {
+    let mut world = World::with(&DUO);
+    let alice = world.org.user("alice");
+    let raw = world.org.raw_device(&alice, "second");
+    let key = raw.key.verifying_key().to_bytes();
+    let device = |credential: &chancery_wire::signed::Credential, trust: &Trust| {
+        Device::new(raw.key.clone(), credential.to_vec(), trust).unwrap()
+    };
+    let (older, newer) = (&raw.credential, world.org.certify(&alice, &raw.id, key, "newer", world.org.now() + 60));
+    let second = device(older, &world.trust);
+    world.add_devices(0, vec![second], None).unwrap();
+    world.clients[2].device = device(&newer, &world.trust);
+    world.commit(2, &[], None).unwrap();
+    let last = world.make(0, &[], &[], None).unwrap();
+    world.deliver(0, &last).unwrap();
+    // By a commit's path.
+    world.clients[2].device = device(older, &world.trust);
+    let back = world.make(2, &[], &[], None).unwrap();
+    assert!(matches!(world.offer(2, &back), Err(MlsError::Mismatch(_))));
+    assert!(matches!(world.process(0, &back.commit), Err(MlsError::Mismatch(_))));
+    let client = &mut world.clients[2];
+    client.group.as_mut().unwrap().clear_pending_commit(&client.store).unwrap();
+    // By an external commit.
+    let (store, tree) = (MemoryStore::new(), world.relay.tree());
+    let client = &world.clients[2];
+    let rejoin = Group::rejoin(&store, &client.device, &world.trust, &last.group_info, &tree, 0).unwrap();
+    assert!(matches!(world.offer(2, &rejoin.committed), Err(MlsError::Mismatch(_))));
+    assert!(matches!(world.process(0, &rejoin.committed.commit), Err(MlsError::Mismatch(_))));
+    // The same one stays, of course.
+    world.clients[2].device = device(&newer, &world.trust);
+    world.commit(2, &[], None).unwrap();
+    world.check();
 }
 
 #[test]

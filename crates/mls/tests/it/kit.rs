@@ -192,7 +192,7 @@ impl World {
             let Some(group) = client.group.as_mut().filter(|group| group.is_member()) else { continue };
             if index == by {
                 if group.has_pending_commit() {
-                    group.merge_pending_commit(&client.store, &self.trust).unwrap();
+                    group.merge_pending_commit(&client.store, &self.trust, now).unwrap();
                 }
             } else {
                 group.process(&client.store, &self.trust, &committed.commit, now).unwrap();

@@ -67,7 +67,7 @@ fn a_snapshot_and_the_log_after_it_equal_the_live_group() {
     log.extend(proposals);
     let mut replayed = RelayGroup::from_snapshot(&snapshot, &world.trust).unwrap();
     for item in log {
-        replayed.replay(&world.trust, &item).unwrap();
+        replayed.replay(&item).unwrap();
     }
     assert_eq!(replayed.snapshot(), world.relay.snapshot());
     assert_eq!(replayed.pending_removals(), [1]);

@@ -59,6 +59,27 @@ pub fn key_package_with(
         .into_key_package()
 }
 
+/// The same that says, as ours do, that it may be used at `now`, whatever its leaf says.
+pub fn key_package_that_may_be_used_now(
+    provider: &OpenMlsRustCrypto,
+    device: &TestDevice,
+    lifetime: Lifetime,
+    now: u64,
+) -> KeyPackage {
+    let time = minicbor::to_vec((now - 3600, now + 90 * 24 * 3600)).unwrap();
+    let time = Extension::Unknown(0xF0C3, UnknownExtension(time));
+    let mut extensions = capabilities().extensions().to_vec();
+    extensions.push(ExtensionType::Unknown(0xF0C3));
+    let credentials = capabilities().credentials().to_vec();
+    KeyPackage::builder()
+        .key_package_lifetime(lifetime)
+        .leaf_node_capabilities(Capabilities::new(None, None, Some(&extensions), None, Some(&credentials)))
+        .key_package_extensions(Extensions::single(time).unwrap())
+        .build(SUITE, provider, &Key(device.key.clone()), identity(device))
+        .unwrap()
+        .into_key_package()
+}
+
 /// A lifetime that the machine's clock and the tests' both lie in.
 pub fn always() -> Lifetime {
     Lifetime::init(0, u64::MAX)

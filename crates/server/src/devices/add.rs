@@ -1,7 +1,7 @@
 //! Registers a linked device that another one has admitted, or a renewed certificate of a known one.
 
 use crate::{
-    Context, Failure, Row, Tx,
+    Context, Failure, RelayFault, Row, Tx,
     delivery::inbox::{self, Kind},
     key_packages, links,
 };
@@ -10,7 +10,7 @@ use chancery_wire::{
     Code, Refusal,
     api::devices::AddDevice,
     limits::MAX_DEVICES_PER_USER,
-    signed::{PublicKey, VerifiedDevice},
+    signed::{Credential, DeviceCertificate, PublicKey, Unverified, VerifiedDevice},
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -38,6 +38,11 @@ pub fn add(
         }
         Some(known) if known.revoked => return Err(Code::DeviceRevoked.into()),
         Some(known) if known.credential == body.credential.0 => return Ok(()),
+        Some(known) if known.key == device.key && known.issued_at()? > device.issued_at => {
+            // Certificates are no secret: whoever has an older one could bring it again and again.
+            let why = "the relay has a newer certificate of this device";
+            return Err(Refusal::new(Code::StaleVersion, why).into());
+        }
         Some(known) if known.key == device.key => {
             tx.prepare_cached("UPDATE devices SET credential = ? WHERE id = ?")?
                 .execute(params![body.credential.0, known.row])?;
@@ -67,6 +72,15 @@ struct Known {
     credential: Vec<u8>,
     key: PublicKey,
     revoked: bool,
+}
+
+impl Known {
+    /// Since when its certificate holds, in seconds since 1970.
+    fn issued_at(&self) -> Result<u64, RelayFault> {
+        let credential = Credential::from_slice(&self.credential).map_err(RelayFault::new)?;
+        let certificate = Unverified::<DeviceCertificate>::parse(&credential.device).map_err(RelayFault::new)?;
+        Ok(certificate.peek().issued_at)
+    }
 }
 
 fn find(tx: &Tx<'_>, device: &VerifiedDevice) -> Result<Option<Known>, Failure> {

@@ -16,7 +16,7 @@ use crate::{
 use chancery_mls::Role;
 use chancery_wire::{Code, GroupId, ItemId, Refusal, UserId, api::groups::Appended, frames::ItemKind};
 use rusqlite::params;
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 /// A commit or proposal that was prepared.
 pub enum Handshake {
@@ -46,6 +46,8 @@ pub struct Checked {
     pub(super) snapshot: Option<Vec<u8>>,
     /// The relay's own proposals that follow the commit.
     pub(super) proposals: Vec<(ItemId, Vec<u8>)>,
+    /// The times, in seconds since 1970, at which the certificates that come in are valid.
+    pub(super) accepted_at: RangeInclusive<u64>,
     pub(super) tree: Tree,
     /// The serialised tree, for those who are added.
     pub(super) tree_bytes: Option<Arc<Vec<u8>>>,
@@ -76,6 +78,11 @@ pub fn append_handshake(
     if let Some(answer) = items::answered(relay, tx, state.row, (caller.row, checked.item))? {
         return Ok(answer);
     }
+    // The verdict on certificates is that of the very time that is stored: whoever reads the item comes to the same.
+    let at_ms = state.stamp(context.now_ms);
+    if !checked.accepted_at.contains(&(at_ms / 1000)) {
+        return Err(Code::CertificateExpired.into());
+    }
     tx.touch(&checked.group);
     let seq = state.head + 1;
     let new = NewItem {
@@ -86,16 +93,17 @@ pub fn append_handshake(
         body: std::mem::take(&mut checked.body),
     };
     let commit_bytes = new.body.len() as u64;
-    let appended = log::append(relay, tx, state.row, &checked.group, seq, new, context.now_ms)?
+    let appended = log::append(relay, tx, state.row, &checked.group, seq, new, at_ms)?
         .ok_or_else(|| RelayFault::new("an item is both there and not"))?;
-    state.head = seq;
+    state.appended(seq, at_ms);
     if checked.kind == ItemKind::Commit {
         commit::enter_epoch(tx, context, &mut state, &checked, seq, commit_bytes)?;
     }
     for (item, body) in std::mem::take(&mut checked.proposals) {
         let new = NewItem { kind: ItemKind::Proposal, epoch: state.epoch, sender: None, item, body };
-        state.head += 1;
-        log::append(relay, tx, state.row, &checked.group, state.head, new, context.now_ms)?;
+        let seq = state.head + 1;
+        log::append(relay, tx, state.row, &checked.group, seq, new, at_ms)?;
+        state.appended(seq, at_ms);
     }
     set_handshake_seq(tx, &mut state)?;
     checked.tree.handshake_seq = state.handshake_seq;

@@ -6,8 +6,9 @@ use chancery_wire::{
     DeviceId, GroupId, ItemId,
     api::groups::Appended,
     frames::{ItemKind, LogItem},
+    limits::LOG_TIME_STANDS_MS,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Largest seq.
 pub const MAX_SEQ: u64 = u32::MAX as u64;
@@ -104,8 +105,38 @@ pub fn append(
 
 /// The last seq of a group's log; 0 when it is empty.
 pub fn head(db: &Connection, group: Row) -> Result<u64, Failure> {
-    let last: Option<i64> = db
-        .prepare_cached("SELECT max(position) FROM log WHERE position BETWEEN ? AND ?")?
-        .query_row([position(group, 0), position(group, MAX_SEQ)], |row| row.get(0))?;
-    Ok(last.map_or(0, seq))
+    Ok(last(db, group)?.0)
+}
+
+/// The last seq of a group's log and when that item was accepted, in milliseconds since 1970; 0 and 0 when it is empty.
+pub fn last(db: &Connection, group: Row) -> Result<(u64, u64), Failure> {
+    let last: Option<(i64, u64)> = db
+        .prepare_cached(
+            "SELECT position, at_ms FROM log WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT 1",
+        )?
+        .query_row([position(group, 0), position(group, MAX_SEQ)], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(last.map_or((0, 0), |(position, at_ms)| (seq(position), at_ms)))
+}
+
+/// The time that a group's next item states, given the last one's: it doesn't fall when the relay's clock was set back, but stands still,
+/// because certificates are judged by it. When the last one is further ahead than [`LOG_TIME_STANDS_MS`] the clock was wrong then, and
+/// the log returns to what it says now; clients tell.
+pub fn stamp(last_at_ms: u64, now_ms: u64) -> u64 {
+    if last_at_ms <= now_ms.saturating_add(LOG_TIME_STANDS_MS) { now_ms.max(last_at_ms) } else { now_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_log_stands_still_for_a_day_when_the_clock_is_set_back() {
+        let at = 2_000_000_000_000;
+        assert_eq!(stamp(0, at), at);
+        assert_eq!(stamp(at, at + 1), at + 1);
+        assert_eq!(stamp(at, at - 1), at);
+        assert_eq!(stamp(at, at - LOG_TIME_STANDS_MS), at);
+        assert_eq!(stamp(at, at - LOG_TIME_STANDS_MS - 1), at - LOG_TIME_STANDS_MS - 1);
+    }
 }

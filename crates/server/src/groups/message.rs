@@ -73,9 +73,9 @@ pub fn append_application(
         body: message.body,
     };
     tx.touch(&message.group);
-    match log::append(relay, tx, state.row, &message.group, state.head + 1, new, now_ms)? {
+    match log::append(relay, tx, state.row, &message.group, state.head + 1, new, state.stamp(now_ms))? {
         Some(appended) => {
-            state.head += 1;
+            state.appended(appended.seq, appended.at_ms);
             if !message.quiet {
                 tx.effect(Effect::News { row: state.row, user: caller.user_row });
             }

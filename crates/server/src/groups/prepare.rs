@@ -98,6 +98,7 @@ pub fn prepare_handshake(
         roles,
         snapshot,
         proposals,
+        accepted_at: applied.accepted_at,
         tree,
         tree_bytes,
     })))

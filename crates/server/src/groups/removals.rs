@@ -49,8 +49,9 @@ pub fn propose_removals(
             .map_err(|error| refusals::mls(error, epoch))?;
         for body in proposals {
             let new = NewItem { kind: ItemKind::Proposal, epoch, sender: None, item: ItemId(relay.random()), body };
-            state.head += 1;
-            log::append(relay, tx, state.row, group, state.head, new, context.now_ms)?;
+            let (seq, at_ms) = (state.head + 1, state.stamp(context.now_ms));
+            log::append(relay, tx, state.row, group, seq, new, at_ms)?;
+            state.appended(seq, at_ms);
         }
         set_handshake_seq(tx, &mut state)?;
         tree.handshake_seq = state.handshake_seq;

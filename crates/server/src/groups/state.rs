@@ -25,6 +25,8 @@ pub struct GroupState {
     pub epoch: u64,
     /// The last item.
     pub head: u64,
+    /// When the last item was accepted, in milliseconds since 1970.
+    pub last_at_ms: u64,
     /// The last commit or proposal.
     pub handshake_seq: u64,
     /// The epoch that the last change of devices began: older messages can be read by somebody who is gone, and can't be read by
@@ -51,7 +53,21 @@ impl GroupState {
         while let Some(found) = rows.next()? {
             members.insert(found.get(0)?, Member { role: role(found.get(1)?)?, revoked: found.get(2)? });
         }
-        Ok(Some(Self { row, epoch, head: log::head(db, row)?, handshake_seq, removal_epoch, members }))
+        let (head, last_at_ms) = log::last(db, row)?;
+        Ok(Some(Self { row, epoch, head, last_at_ms, handshake_seq, removal_epoch, members }))
+    }
+}
+
+impl GroupState {
+    /// The time that the next item states.
+    pub fn stamp(&self, now_ms: u64) -> u64 {
+        log::stamp(self.last_at_ms, now_ms)
+    }
+
+    /// An item was appended.
+    pub fn appended(&mut self, seq: u64, at_ms: u64) {
+        self.head = seq;
+        self.last_at_ms = at_ms;
     }
 }
 

@@ -82,7 +82,7 @@ impl Relay {
             }
             debug_assert_ne!(log::kind(item.get(1)?)?, ItemKind::Application);
             let body = item.get_ref(2)?.as_blob().map_err(RelayFault::new)?;
-            tree.group.replay(trust, body).map_err(RelayFault::new)?;
+            tree.group.replay(body).map_err(RelayFault::new)?;
             tree.handshake_seq = log::seq(item.get(0)?);
         }
         Ok(tree)

@@ -208,6 +208,28 @@ async fn a_renewed_certificate_takes_the_old_ones_place_and_another_key_is_refus
 }
 
 #[tokio::test]
+async fn an_older_certificate_does_not_take_a_newer_ones_place_at_the_relay() {
+    let server = TestServer::start().await;
+    let mut alice = Client::join(&server, "alice").await;
+    let older = alice.credential.clone();
+    let register = |credential: &[u8]| {
+        let key_packages = devices::KeyPackages::default();
+        Request::AddDevice { body: devices::AddDevice { credential: credential.to_vec().into(), key_packages } }
+    };
+    alice.certify_anew(now_seconds() + 60, now_seconds() + 2_000_000);
+    let newer = alice.credential.clone();
+    for _ in 0..2 {
+        alice.ok(register(&newer)).await;
+    }
+    // Whoever has seen it can send it: there is no session in it.
+    alice.token = None;
+    assert_eq!(alice.refused(register(&older)).await.code, Code::StaleVersion);
+    alice.authenticate().await.unwrap();
+    let Response::Devices(listed) = alice.ok(Request::ListDevices {}).await else { panic!() };
+    assert_eq!((listed.devices.len(), &listed.devices[0].credential.0), (1, &newer));
+}
+
+#[tokio::test]
 async fn ordinary_key_packages_are_handed_out_once_and_then_the_last_resort_one() {
     let server = TestServer::start().await;
     let alice = Client::join(&server, "alice").await;

@@ -454,3 +454,34 @@ async fn a_joiner_gets_the_tree_of_the_commit_that_was_accepted() {
     carol.accept(caught.welcomes()[0]).await;
     assert_eq!(carol.groups[&group].epoch_authenticator(), alice.groups[&group].epoch_authenticator());
 }
+
+#[tokio::test]
+async fn the_time_of_a_group_does_not_fall_when_the_clock_is_set_back() {
+    const AHEAD_MS: u64 = 23 * 3600 * 1000;
+    let mut server = TestServer::start().await;
+    let (mut alice, mut bob, group) = pair(&server).await;
+    let first = alice.post(&group, b"the relay's clock is ahead").await.unwrap();
+    let ahead = |path: &std::path::Path| {
+        let db = rusqlite::Connection::open(path).unwrap();
+        db.execute("UPDATE log SET at_ms = at_ms + ?", [AHEAD_MS]).unwrap();
+    };
+    server.restart_after(ahead).await;
+    alice.authenticate().await.unwrap();
+    bob.authenticate().await.unwrap();
+    let second = alice.post(&group, b"it is right again").await.unwrap();
+    assert_eq!(second.at_ms, first.at_ms + AHEAD_MS, "time stands still");
+    // Valid now, over at the time that would be stored: whoever reads the log later would refuse it.
+    let ends = now_seconds() - 12 * 3600;
+    alice.certify_anew(now_seconds(), ends);
+    let committed = alice.commit(&group, &[], &[]);
+    let refusal = alice.append_commit(&group, &committed).await.unwrap_err();
+    assert_eq!(refusal.code, Code::CertificateExpired);
+    let committed = bob.commit(&group, &[], &[]);
+    assert_eq!(bob.append_commit(&group, &committed).await.unwrap().at_ms, second.at_ms);
+    // Further ahead than clocks differ: the clock was wrong, and isn't any more.
+    server.restart_after(ahead).await;
+    bob.authenticate().await.unwrap();
+    let third = bob.post(&group, b"now").await.unwrap();
+    assert!(third.at_ms < first.at_ms + AHEAD_MS && third.at_ms >= first.at_ms);
+    server.stop().await;
+}

@@ -187,6 +187,22 @@ impl Client {
         client
     }
 
+    /// Another certificate for the same device and key; the relay isn't told.
+    pub fn certify_anew(&mut self, issued_at: u64, expires_at: u64) {
+        let certificate = DeviceCertificate {
+            user: self.user.clone(),
+            device: self.device_id,
+            label: "renewed".to_owned(),
+            key: self.key.verifying_key().to_bytes(),
+            issued_at,
+            expires_at,
+        };
+        let mut credential = Credential::from_slice(&self.credential).unwrap();
+        credential.device = Signed::sign(certificate, &self.person.identity).bytes().to_vec();
+        self.credential = credential.to_vec();
+        self.device = Device::new(self.key.clone(), self.credential.clone(), &self.trust).unwrap();
+    }
+
     /// Lets another device of the same user register.
     pub async fn admit(&self, other: &Self) {
         let open = Request::OpenLink { body: links::OpenLink { request: vec![1].into() } };
@@ -317,7 +333,8 @@ impl Client {
         let item = self.new_item();
         match self.call(Self::commit_request(group, item, committed)).await {
             Ok(Response::Appended(appended)) => {
-                self.groups.get_mut(group).unwrap().merge_pending_commit(&self.store, &self.trust).unwrap();
+                let of = self.groups.get_mut(group).unwrap();
+                of.merge_pending_commit(&self.store, &self.trust, appended.at_ms / 1000).unwrap();
                 Ok(appended)
             }
             Ok(other) => panic!("{other:?}"),

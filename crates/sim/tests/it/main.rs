@@ -10,3 +10,4 @@ mod receipts;
 mod recovery;
 mod seeds;
 mod talk;
+mod verdict;

@@ -3,15 +3,15 @@
 use super::{
     DeviceCertificate, Invitation, Kind, Manifest, PublicKey, Signed, SignedError, Unverified, UserCertificate,
 };
-use crate::ids::{DeviceId, UserId};
+use crate::{
+    ids::{DeviceId, UserId},
+    limits::CLOCK_TOLERANCE_SECONDS,
+};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 /// MLS credential type of [`Credential`], from the private-use range (RFC 9420 section 17.5).
 pub const CREDENTIAL_TYPE: u16 = 0xF0C1;
-
-/// Seconds by which two clocks may differ before a certificate counts as not yet or no longer valid.
-const CLOCK_TOLERANCE_SECONDS: u64 = 24 * 3600;
 
 /// The chain of certificates, unverified: a CBOR array of three byte strings.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -107,14 +107,7 @@ impl Credential {
         if invitation.user.domain() != manifest.domain {
             return Err(ChainError::OtherOrganisation);
         }
-        let valid_at = |now: u64| {
-            now.saturating_add(CLOCK_TOLERANCE_SECONDS) >= device.issued_at
-                && now <= device.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
-        };
-        if !now_seconds.is_none_or(valid_at) {
-            return Err(ChainError::Expired);
-        }
-        Ok(VerifiedDevice {
+        let verified = VerifiedDevice {
             user: invitation.user.clone(),
             name: invitation.name.clone(),
             kind: invitation.kind,
@@ -124,6 +117,19 @@ impl Credential {
             key: device.key,
             issued_at: device.issued_at,
             expires_at: device.expires_at,
-        })
+        };
+        if now_seconds.is_none_or(|now| verified.accepted_at().contains(&now)) {
+            Ok(verified)
+        } else {
+            Err(ChainError::Expired)
+        }
+    }
+}
+
+impl VerifiedDevice {
+    /// The times, in seconds since 1970, at which this certificate may enter something: its own, give or take
+    /// [`CLOCK_TOLERANCE_SECONDS`].
+    pub fn accepted_at(&self) -> std::ops::RangeInclusive<u64> {
+        self.issued_at.saturating_sub(CLOCK_TOLERANCE_SECONDS)..=self.expires_at.saturating_add(CLOCK_TOLERANCE_SECONDS)
     }
 }

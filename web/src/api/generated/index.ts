@@ -1358,7 +1358,7 @@ export type UserId = string;
 export type Warning = { 
 /**
  * Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
- * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`.
+ * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`, `log_time`, `certificate_not_renewed`.
  */
 code: string, 
 /**

@@ -16,6 +16,7 @@ const tones: Record<string, 'warning' | 'danger'> = {
   relay_rolled_back: 'danger',
   history_mismatch: 'danger',
   log_gap: 'danger',
+  log_time: 'warning',
   forged_sender: 'danger',
   untrusted_device: 'danger',
 };

@@ -136,6 +136,24 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
         msg`The server shows you and another member different histories of this conversation: messages may have been withheld, added or reordered. Tell your administrator.`,
     ],
   ],
+  log_time: [
+    [
+      /^The relay's time for this conversation went back/,
+      () =>
+        msg`The server’s time for this conversation went back: its clock was wrong before, or is now. Messages keep their order. Tell your administrator.`,
+    ],
+  ],
+  certificate_not_renewed: [
+    [
+      /^This device's clock and the relay's/,
+      () =>
+        msg`This device’s clock and the server’s are more than a day apart, so this device can’t renew its certificate. Set this device’s clock. If it is right, tell your administrator.`,
+    ],
+    [
+      /^This device can't renew its certificate/,
+      () => msg`This device can’t renew its certificate. If this stays, link it anew from another of your devices.`,
+    ],
+  ],
   log_gap: [
     [
       /^The relay skipped/,

@@ -7,6 +7,7 @@ import { toasts } from '../../ui';
 
 /** What a person has to know wherever they are in the app; a note in the conversation says the same. Of others only that note tells. */
 const SERIOUS = new Set([
+  'certificate_not_renewed',
   'device_linked',
   'history_mismatch',
   'identity_changed',
