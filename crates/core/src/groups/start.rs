@@ -217,6 +217,11 @@ fn begin(
     starting: Starting,
     packages: Vec<VerifiedKeyPackage>,
 ) -> Result<CommandResult, Stop> {
+    // Whatever else the relay puts beside what was asked for.
+    let packages: Vec<_> = packages
+        .into_iter()
+        .filter(|package| starting.users.contains(&package.owner.user) || package.owner.user == *loaded.user())
+        .collect();
     for user in &starting.users {
         if !packages.iter().any(|package| package.owner.user == *user) {
             let message = format!("{user} has no device that can be added yet. They have to open Chancery once.");

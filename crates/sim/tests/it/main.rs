@@ -8,4 +8,5 @@ mod kit;
 mod receipts;
 mod recovery;
 mod seeds;
+mod takeover;
 mod talk;

@@ -16,6 +16,8 @@ const tones: Record<string, 'warning' | 'danger'> = {
   relay_rolled_back: 'danger',
   history_mismatch: 'danger',
   log_gap: 'danger',
+  replacement_refused: 'danger',
+  offered: 'warning',
   forged_sender: 'danger',
   untrusted_device: 'danger',
 };
