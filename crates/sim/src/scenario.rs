@@ -375,7 +375,7 @@ impl Scenario {
         if self.rng.gen_ratio(1, 2) {
             if let Some(user) = users.pop() {
                 self.note(format!("{} starts a 1:1 with {user}", self.world.clients[client].name));
-                self.invite(client, &[user.clone()]);
+                self.invite(client, std::slice::from_ref(&user));
                 self.world.post(client, Command::StartDirect { user });
             }
         } else {
