@@ -95,6 +95,7 @@ pub enum Command {
     Delete(delete::Args),
     React(react::Args),
     Forward(forward::Args),
+    Resend(resend::Args),
     Star(star::Args),
     Info(info::Args),
     Read(read::Args),

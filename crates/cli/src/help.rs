@@ -30,7 +30,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "warnings",
         ],
     ),
-    ("Messages", &["send", "messages", "search", "edit", "delete", "react", "forward", "star", "info", "read"]),
+    (
+        "Messages",
+        &["send", "messages", "search", "edit", "delete", "react", "forward", "resend", "star", "info", "read"],
+    ),
     ("Files", &["attach", "fetch", "transfers"]),
     ("Devices", &["devices", "remove-device", "passphrase"]),
     ("Administration", &["init", "serve", "invite", "policy", "recovery", "version"]),

@@ -140,6 +140,8 @@ pub(crate) struct State {
     /// Positions after which the relay skipped some: the group was asked for again, and that many `Follow` frames were
     /// outstanding then.
     pub gaps: BTreeMap<GroupId, groups::Gap>,
+    /// Conversations in use into which a Welcome came: the log was asked for again, and so many `Follow` frames were outstanding then.
+    pub offers: BTreeMap<GroupId, u32>,
     /// When to ask for one's devices, key packages and organisation again, in milliseconds since 1970.
     pub ask_again_at_ms: Option<u64>,
     /// When to send a linked device's registration again, in milliseconds since 1970.
@@ -384,6 +386,7 @@ impl Ctx<'_> {
             Command::StartLink { relay, label } => links::start(self, id, &relay, &label),
             Command::InspectLink { link } => links::inspect(self, id, &link),
             Command::ApproveLink { link, history } => links::approve(self, id, &link, history),
+            Command::CancelLink { link } => links::cancel(self, &link).map(Some),
             Command::StartDirect { user } => groups::start_direct(self, id, user),
             Command::StartGroup { name, users, purpose } => groups::start_group(self, id, name, users, purpose),
             Command::AddUsers { group, users } => groups::add_users(self, &group, users).map(Some),
@@ -394,7 +397,7 @@ impl Ctx<'_> {
             Command::SetGroupLink { group, on } => groups::set_link(self, &group, on).map(Some),
             Command::JoinByLink { link } => group_links::join(self, &link).map(Some),
             Command::Leave { group } => groups::leave(self, &group).map(Some),
-            Command::Repair { group } => groups::repair(self, id, &group),
+            Command::Repair { group, agreed } => groups::repair(self, id, &group, agreed),
             Command::Send { group, draft } => messages::send(self, &group, draft).map(Some),
             Command::Resend { message } => messages::resend(self, &message).map(Some),
             Command::SetPicture { picture } => messages::set_picture(self, picture).map(Some),

@@ -9,8 +9,8 @@ use crate::{
     group_links,
     messages::{MAX_RECEIPT_USERS, Mark, Moments, is_visible, mark_values, stars, view},
     records::{
-        Account, Asked, Contact, Conversation, IndexEntry, LinkRole, LinkState, MessageRecord, Operation, OutboxEntry,
-        OwnDevice, PendingCommit, Phase, PictureOf, SCAN_LIMIT, name_of, prefix_end,
+        Account, Asked, Contact, Conversation, IndexEntry, LinkEnding, LinkRole, LinkState, MessageRecord, Offer,
+        Operation, OutboxEntry, OwnDevice, PendingCommit, Phase, PictureOf, SCAN_LIMIT, name_of, prefix_end,
     },
     storage::{Fault, Order, Table, Tx},
 };
@@ -102,6 +102,9 @@ fn conversation_view(tx: &dyn Tx, conversation: &Conversation) -> Result<Convers
         preview: conversation.preview.clone(),
         last_at_ms: conversation.last_at_ms,
         waiting: waiting_in(tx, conversation)?,
+        held: OutboxEntry::of(tx, conversation, SCAN_LIMIT)?.iter().filter(|(_, entry)| entry.is_held()).count() as u64,
+        needs_repair: conversation.needs_repair()
+            || (conversation.end_unseen == Some(true) && Offer::load(tx, &conversation.group)?.is_some()),
         picture: match peer {
             Some(peer) => PictureOf::User(peer).hash(tx)?,
             None => PictureOf::Group(&conversation.group).hash(tx)?,
@@ -372,14 +375,33 @@ pub fn join_link(tx: &dyn Tx, link: &str) -> Result<Option<JoinLinkView>, Fault>
 
 /// Device links under way.
 pub fn links(tx: &dyn Tx) -> Result<Vec<LinkView>, Fault> {
+    let own = OwnDevice::all(tx).map_err(fault)?;
     let links = LinkState::all(tx).map_err(fault)?.into_iter().map(|state| LinkView {
         link: state.link,
         new_device: matches!(state.role, LinkRole::New { .. }),
+        arrived: has_arrived(&state, &own),
+        ending: matches!(state.ending, Some(LinkEnding::Cancelled | LinkEnding::NeverCame)),
         started_at_ms: state.started_at_ms,
         messages: state.history.as_ref().map(|history| history.messages),
         total: state.history.as_ref().map_or(0, |history| history.total),
     });
     Ok(links.collect())
+}
+
+/// Whether the new device of an approved link is among one's own.
+fn has_arrived(link: &LinkState, own: &[OwnDevice]) -> bool {
+    matches!(link.role, LinkRole::Existing { device: new, .. } if own.iter().any(|device| device.device == new))
+}
+
+/// Whether this device has something to do for a link: to post the approval or take it back, or to hand the history to a device that
+/// is there. One that hasn't come keeps nobody waiting, nor does a history that another device sends.
+fn keeps_waiting(link: &LinkState, own: &[OwnDevice]) -> bool {
+    let LinkRole::Existing { outgoing, .. } = &link.role else { return false };
+    match link.ending {
+        Some(LinkEnding::TooLate) => false,
+        Some(_) => true,
+        None => link.finished_at_ms.is_none() && ((link.next == 0 && outgoing.is_some()) || has_arrived(link, own)),
+    }
 }
 
 /// One's own devices, as last heard from the relay and verified.
@@ -438,7 +460,8 @@ pub fn waiting(tx: &dyn Tx) -> Result<u64, Fault> {
     }
     let links = LinkState::all(tx).map_err(fault)?;
     waiting += Asked::unsent(tx).map_err(fault)?.len() as u64;
-    Ok(waiting + links.iter().filter(|link| link.finished_at_ms.is_none()).count() as u64)
+    let own = OwnDevice::all(tx).map_err(fault)?;
+    Ok(waiting + links.iter().filter(|link| keeps_waiting(link, &own)).count() as u64)
 }
 
 /// Messages that wait to be sent, as people count them: without reactions, receipts and the like.
@@ -447,13 +470,13 @@ pub fn messages_waiting(tx: &dyn Tx) -> Result<u64, Fault> {
     for conversation in Conversation::all(tx).map_err(fault)? {
         let queued = OutboxEntry::of(tx, &conversation, SCAN_LIMIT).map_err(fault)?;
         waiting +=
-            queued.into_iter().filter(|(_, entry)| entry.failed.is_none() && is_visible(&entry.content)).count() as u64;
+            queued.into_iter().filter(|(_, entry)| entry.is_waiting() && is_visible(&entry.content)).count() as u64;
     }
     Ok(waiting)
 }
 
 fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError> {
-    let messages = OutboxEntry::of(tx, conversation, SCAN_LIMIT)?.iter().filter(|(_, e)| e.failed.is_none()).count();
+    let messages = OutboxEntry::of(tx, conversation, SCAN_LIMIT)?.iter().filter(|(_, e)| e.is_waiting()).count();
     // Housekeeping (filling the tree, committing what others proposed) keeps nobody waiting.
     let changes = Operation::of(tx, conversation)?.iter().filter(|(_, operation)| operation.is_wanted()).count();
     let commit = PendingCommit::load(tx, conversation)?.is_some() as u64;
@@ -462,7 +485,8 @@ fn waiting_in(tx: &dyn Tx, conversation: &Conversation) -> Result<u64, CoreError
 
 /// Warnings of all conversations, newest first, at most `limit`.
 pub fn warnings(tx: &dyn Tx, limit: usize) -> Result<Vec<Warning>, Fault> {
-    const CODES: [&str; 10] = [
+    const CODES: [&str; 11] = [
+        "replacement_refused",
         "history_mismatch",
         "log_gap",
         "relay_rolled_back",

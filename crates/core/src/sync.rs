@@ -38,6 +38,7 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.renewed_on_refusal = false;
     state.certificate_slots.clear();
     state.gaps.clear();
+    state.offers.clear();
     state.ask_again_at_ms = None;
     state.unacknowledged.clear();
     state.unacknowledged_items = 0;
@@ -101,6 +102,7 @@ fn ready(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
         .map(|conversation| Cursor { group: conversation.group, seq: conversation.cursor })
         .collect();
     follow(ctx, cursors)?;
+    groups::take_up_offers(ctx)?;
     account::on_ready(ctx)
 }
 

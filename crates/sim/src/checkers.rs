@@ -5,6 +5,7 @@
 //! | one order | every device shows the same messages at the same positions, and what it was a member for, it has |
 //! | nothing lost, nothing doubled | what was queued is in the conversation, once, or said to have failed |
 //! | nothing waits for ever | no message, change, link or damaged conversation is left over |
+//! | written for whom | no text is read by somebody who came after it was written, unless its writer let them in or said so |
 //! | nobody outside reads | no text is in a store of a device that had no right to it, nor at the relay |
 //! | one group | members agree on epoch, people, roles, devices and name, admins on the link |
 //! | the relay's books | logs have no gaps, memberships are those of the tree, the cached tree is the rebuilt one |
@@ -19,7 +20,7 @@ pub use devices::{ConversationShown, DeviceView, Shown};
 pub use secrecy::{MARKER, MARKER_DIGITS};
 
 use crate::{client::ClientId, relay::Stay, world::World};
-use chancery_wire::{DeviceId, GroupId, MessageId};
+use chancery_wire::{DeviceId, GroupId, MessageId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A text that somebody queued.
@@ -33,6 +34,8 @@ pub struct Sent {
     pub message: MessageId,
     /// Its text: found nowhere else.
     pub marker: String,
+    /// Who was in the conversation when it was written, as its writer saw it.
+    pub audience: BTreeSet<UserId>,
 }
 
 /// A device that was linked with history.
@@ -53,6 +56,10 @@ pub struct Facts {
     pub sent: Vec<Sent>,
     /// Texts that their sender deleted while they waited: they may never have been sent.
     pub withdrawn: BTreeSet<MessageId>,
+    /// Messages that were held because somebody came, and that their writer sent all the same.
+    pub released: BTreeSet<MessageId>,
+    /// Who meant to have whom in some conversation.
+    pub invited: BTreeSet<(UserId, UserId)>,
     /// Every text that was handed to a client, edits too.
     pub markers: Vec<String>,
     /// Names that groups had.
@@ -117,6 +124,7 @@ pub fn check(world: &mut World, facts: &Facts) -> Vec<String> {
         devices::no_false_alarm(world, &mut problems);
     }
     secrecy::nobody_outside_reads(world, &evidence, facts, &mut problems);
+    secrecy::written_for_whom(&evidence, facts, &mut problems);
     secrecy::the_relay_is_blind(world, facts, &mut problems);
     books::logs_have_no_gaps(world, &mut problems);
     books::the_cached_tree_is_the_rebuilt_one(world, &evidence, &mut problems);

@@ -9,13 +9,14 @@ use crate::{
 };
 use chancery_core::{
     Command, CommandResult, Event,
-    api::{BodyView, ConversationState, ConversationView, Draft, MessageView},
+    api::{BodyView, ConversationState, ConversationView, Draft, MessageState, MessageView},
     query,
 };
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{GroupId, UserId, signed::Suite};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha20Rng;
+use std::collections::BTreeSet;
 
 const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const EMOJI: [&str; 3] = ["👍", "❤️", "😂"];
@@ -30,7 +31,7 @@ const LONG_AWAY_MS: u64 = 32 * 24 * 3600 * 1000;
 
 /// A result that is still to come.
 enum Awaited {
-    Queued { client: ClientId, id: u64, group: GroupId, marker: String },
+    Queued { client: ClientId, id: u64, group: GroupId, marker: String, audience: BTreeSet<UserId> },
     LinkStarted { new: ClientId, from: ClientId, id: u64 },
     Removed { client: ClientId, id: u64, device: chancery_wire::DeviceId },
 }
@@ -160,6 +161,9 @@ impl Scenario {
                 self.world.come_to_rest();
             }
         }
+        if self.decide_about_held() {
+            self.world.come_to_rest();
+        }
         self.collect();
         let problems = checkers::check(&mut self.world, &self.facts);
         Outcome { problems, sent: self.facts.sent.len(), devices: self.world.clients.len() }
@@ -169,9 +173,14 @@ impl Scenario {
         let mut repaired = false;
         for client in 0..self.world.clients.len() {
             for view in self.world.clients[client].query(query::conversations) {
-                if view.state == ConversationState::Damaged {
+                if view.needs_repair {
                     self.note(format!("{} repairs {}", self.world.clients[client].name, view.group));
-                    let _ = self.world.command(client, Command::Repair { group: view.group });
+                    let group = view.group;
+                    let repair = Command::Repair { group: group.clone(), agreed: None };
+                    if let Ok(CommandResult::RepairAsks { people }) = self.world.command(client, repair) {
+                        let agreed = Some(people.into_iter().map(|person| person.user).collect());
+                        let _ = self.world.command(client, Command::Repair { group, agreed });
+                    }
                     self.world.run_for(2_000);
                     repaired = true;
                 }
@@ -207,8 +216,8 @@ impl Scenario {
                 continue;
             };
             match (awaited, result) {
-                (Awaited::Queued { group, marker, .. }, Ok(CommandResult::Queued { message })) => {
-                    self.facts.sent.push(Sent { client, group, message, marker });
+                (Awaited::Queued { group, marker, audience, .. }, Ok(CommandResult::Queued { message })) => {
+                    self.facts.sent.push(Sent { client, group, message, marker, audience });
                 }
                 (Awaited::LinkStarted { new, from, .. }, Ok(CommandResult::LinkStarted { link, .. })) => {
                     self.note(format!("{} approves {}", self.world.clients[from].name, self.world.clients[new].name));
@@ -300,9 +309,11 @@ impl Scenario {
 
     fn post_draft(&mut self, client: ClientId, group: &GroupId, draft: Draft, marker: Option<String>) {
         self.note(format!("{} in {group}: {draft:?}", self.world.clients[client].name));
+        let members = self.world.clients[client].query(|tx| query::members(tx, group));
+        let audience = members.into_iter().map(|member| member.user).collect();
         let id = self.world.post(client, Command::Send { group: group.clone(), draft });
         if let Some(marker) = marker {
-            self.awaited.push(Awaited::Queued { client, id, group: group.clone(), marker });
+            self.awaited.push(Awaited::Queued { client, id, group: group.clone(), marker, audience });
         }
     }
 
@@ -364,6 +375,7 @@ impl Scenario {
         if self.rng.gen_ratio(1, 2) {
             if let Some(user) = users.pop() {
                 self.note(format!("{} starts a 1:1 with {user}", self.world.clients[client].name));
+                self.invite(client, std::slice::from_ref(&user));
                 self.world.post(client, Command::StartDirect { user });
             }
         } else {
@@ -375,6 +387,7 @@ impl Scenario {
     fn start_group(&mut self, client: ClientId, users: Vec<UserId>) {
         let name = self.name();
         self.note(format!("{} starts {name} with {users:?}", self.world.clients[client].name));
+        self.invite(client, &users);
         self.world.post(client, Command::StartGroup { name, users, purpose: String::new() });
     }
 
@@ -410,6 +423,9 @@ impl Scenario {
             _ => Command::SetGroupLink { group, on: self.rng.gen_ratio(4, 5) },
         };
         self.note(format!("{}: {command:?}", self.world.clients[client].name));
+        if let Command::AddUsers { users, .. } = &command {
+            self.invite(client, users);
+        }
         self.world.post(client, command);
     }
 
@@ -422,8 +438,44 @@ impl Scenario {
             return false;
         };
         self.note(format!("{user} opens the link of {} into {group}", self.world.clients[client].name));
+        // Any admin's device may let them in.
+        for admin in self.everybody() {
+            self.facts.invited.insert((admin, user.clone()));
+        }
         self.world.post(stranger, Command::JoinByLink { link });
         true
+    }
+
+    /// This client's person means to have these users in some conversation.
+    fn invite(&mut self, client: ClientId, users: &[UserId]) {
+        if let Some(by) = self.world.user(client) {
+            self.facts.invited.extend(users.iter().map(|user| (by.clone(), user.clone())));
+        }
+    }
+
+    /// Everybody looks through what is held, and sends or deletes it. Says whether there was any.
+    fn decide_about_held(&mut self) -> bool {
+        let mut decided = false;
+        for client in 0..self.world.clients.len() {
+            if self.world.user(client).is_none() || self.world.clients[client].query(query::is_revoked) {
+                continue;
+            }
+            for view in self.world.clients[client].query(query::conversations) {
+                let messages = self.world.clients[client].query(|tx| query::messages(tx, &view.group, None, 1000));
+                for message in messages.into_iter().filter(|message| message.state == MessageState::Held) {
+                    decided = true;
+                    if self.rng.gen_ratio(1, 2) {
+                        self.facts.released.insert(message.id);
+                        let _ = self.world.command(client, Command::Resend { message: message.id });
+                    } else {
+                        self.facts.withdrawn.insert(message.id);
+                        let draft = Draft::Delete { message: message.id };
+                        let _ = self.world.command(client, Command::Send { group: view.group.clone(), draft });
+                    }
+                }
+            }
+        }
+        decided
     }
 
     fn leave(&mut self, client: ClientId) {

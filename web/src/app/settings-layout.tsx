@@ -34,6 +34,7 @@ export function ApproveRoute() {
   const { engine } = useApp();
   const navigate = useNavigate();
   const [model] = useState(() => new ApproveDeviceModel(engine));
+  useEffect(() => model.watch(), [model]);
   useEffect(() => {
     if (location.pathname !== '/l') return;
     const link = location.href;

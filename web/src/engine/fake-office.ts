@@ -81,6 +81,7 @@ export function message(over: Partial<MessageView> = {}): MessageView {
     mentions_everyone: false,
     starred: false,
     expires_at_ms: null,
+    newcomers: [],
     state: sender === ME ? 'read' : 'received',
     ...over,
   };
@@ -241,6 +242,8 @@ const conversation = (
   preview: '',
   last_at_ms: 0,
   waiting: 0,
+  held: 0,
+  needs_repair: false,
   picture: null,
   peer: null,
   role: 'member',

@@ -409,6 +409,8 @@ export class FakeEngine implements Engine {
               unread_mentions: 0,
               preview: '',
               waiting: 0,
+              held: 0,
+              needs_repair: false,
               last_at_ms: NOW_MS,
             },
             ...this.#conversations,

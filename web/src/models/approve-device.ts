@@ -1,11 +1,12 @@
 /** On an existing device: read the new device's code, compare, prove presence, approve. */
 import type { Engine, Lock } from '../engine/engine';
+import { inBackground } from './background';
 import { readLink } from './links';
 import { Model } from './model';
 import { problem, problemOf, type Problem } from './problem';
 
 export interface ApproveState {
-  readonly step: 'scan' | 'compare' | 'presence' | 'done';
+  readonly step: 'scan' | 'compare' | 'presence' | 'waiting' | 'done';
   readonly link?: string;
   readonly label?: string;
   readonly matchingCode?: string;
@@ -17,10 +18,47 @@ export interface ApproveState {
 
 export class ApproveDeviceModel extends Model<ApproveState> {
   readonly #engine: Engine;
+  /** Its approval, until the new device has come. */
+  #rendezvous: string | undefined;
 
   constructor(engine: Engine) {
     super({ step: 'scan', history: true, busy: false, methods: [] });
     this.#engine = engine;
+  }
+
+  /** Looks out for the new device, until the returned function is called. */
+  watch(): () => void {
+    return this.#engine.onEvent((event) => {
+      if (event.type === 'devices_changed') inBackground(this.#look());
+    });
+  }
+
+  /** Whether the new device has come; only then it is one of this person’s. */
+  async #look(): Promise<void> {
+    const rendezvous = this.#rendezvous;
+    if (this.getSnapshot().step !== 'waiting' || rendezvous === undefined) return;
+    const links = await this.#engine.ask({ type: 'links' });
+    const link = links.find((one) => one.link === rendezvous);
+    if (link?.arrived === true) this.set({ step: 'done' });
+    else if (link === undefined) {
+      // Over: with the device here, or without it.
+      this.#rendezvous = undefined;
+      this.set({ step: 'scan', problem: problem('link_closed') });
+    }
+  }
+
+  /** The new device isn’t to come any more. */
+  async withdraw(): Promise<void> {
+    const rendezvous = this.#rendezvous;
+    if (rendezvous === undefined || this.getSnapshot().busy) return;
+    this.set({ busy: true, problem: undefined });
+    try {
+      await this.#engine.command({ type: 'cancel_link', link: rendezvous });
+      this.#rendezvous = undefined;
+      this.set({ step: 'scan', busy: false });
+    } catch (error) {
+      this.set({ busy: false, problem: problemOf(error) });
+    }
   }
 
   /** A code was scanned or pasted. */
@@ -73,8 +111,11 @@ export class ApproveDeviceModel extends Model<ApproveState> {
     this.set({ busy: true, problem: undefined });
     try {
       await this.#engine.confirmPresence(lock);
+      const known = new Set((await this.#engine.ask({ type: 'links' })).map((one) => one.link));
       await this.#engine.command({ type: 'approve_link', link, history });
-      this.set({ step: 'done', busy: false });
+      const approved = (await this.#engine.ask({ type: 'links' })).find((one) => !known.has(one.link));
+      this.#rendezvous = approved?.link;
+      this.set({ step: approved && !approved.arrived ? 'waiting' : 'done', busy: false });
     } catch (error) {
       this.set({ busy: false, problem: problemOf(error) });
     }

@@ -2,14 +2,14 @@
 
 use super::model::{Chat, Effect, ForUsers, Named, Overlay, PAGE_MESSAGES};
 use crate::{
-    commands::prepare_upload,
+    commands::{prepare_upload, who_is_in_it},
     output::{Failure, Outcome, plain},
     session::Session,
 };
 use chancery_client::files::{Download, Progress};
 use chancery_core::{
     Command, CommandResult,
-    api::{ConversationView, Draft, MemberView, MessageView},
+    api::{ConversationView, Draft, MemberView, MessageView, PersonNow},
     query,
 };
 use chancery_wire::{GroupId, MessageId};
@@ -40,6 +40,8 @@ pub enum Update {
     Text { title: String, text: String },
     /// A conversation to open.
     Open(GroupId),
+    /// A conversation can be gone on with, with these people.
+    RepairAsks(GroupId, Vec<PersonNow>),
     /// Something to tell.
     Tell(String),
     /// Something that went wrong.
@@ -118,6 +120,12 @@ impl Effects {
                 self.refresh();
                 return chat.open(&group);
             }
+            Update::RepairAsks(group, people) => {
+                let question = format!("{}\n\nGo on with these people? y/N", who_is_in_it(&people));
+                let agreed = Some(people.into_iter().map(|person| person.user).collect());
+                let effect = Box::new(Effect::Command(Command::Repair { group, agreed }));
+                chat.show(Overlay::Confirm { question, effect });
+            }
             Update::Tell(text) => chat.tell(&text),
             Update::TellBad(text) => chat.tell_bad(&text),
             Update::Transfer(number, name, done, total) => {
@@ -178,8 +186,13 @@ impl Worker {
     }
 
     async fn command(&self, command: Command) -> Outcome<Option<Update>> {
-        match self.session.client().command(command).await? {
-            CommandResult::Conversation { group } => Ok(Some(Update::Open(group))),
+        let repaired = match &command {
+            Command::Repair { group, .. } => Some(group.clone()),
+            _ => None,
+        };
+        match (self.session.client().command(command).await?, repaired) {
+            (CommandResult::Conversation { group }, _) => Ok(Some(Update::Open(group))),
+            (CommandResult::RepairAsks { people }, Some(group)) => Ok(Some(Update::RepairAsks(group, people))),
             _ => Ok(None),
         }
     }
@@ -222,6 +235,7 @@ impl Worker {
             Named::Reply(text) => Draft::Text { text, reply_to: Some(message) },
             Named::Edit(text) => Draft::Edit { message, text },
             Named::Delete => Draft::Delete { message },
+            Named::Resend => return self.command(Command::Resend { message }).await,
             Named::React { emoji, on } => Draft::React { message, emoji, on },
             Named::Forward { to } => {
                 let group = self.session.conversation_or_person(&to).await?;

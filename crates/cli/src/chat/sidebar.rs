@@ -42,7 +42,7 @@ fn entry(conversation: &ConversationView, width: usize) -> [Row; ROWS_EACH] {
     let gap = width.saturating_sub(columns(&title) + columns(&badge));
     let heading = Row::of(title, tone).with(" ".repeat(gap), tone).with(badge, Tone::Mention);
     let (preview, tone) = match (conversation.state, conversation.waiting) {
-        (ConversationState::Damaged, _) => ("needs repair: /repair".to_owned(), Tone::Bad),
+        _ if conversation.needs_repair => ("needs repair: /repair".to_owned(), Tone::Bad),
         (state, _) if gone => (state_word(state).unwrap_or_default().to_owned(), Tone::Dim),
         (_, 0) => (readable(&conversation.preview), Tone::Dim),
         (_, waiting) => (format!("◷ {waiting} waiting · {}", readable(&conversation.preview)), Tone::Dim),

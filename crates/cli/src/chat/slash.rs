@@ -7,6 +7,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("delete", "[ID]", "delete your last message, or the one named, for everyone"),
     ("react", "[ID] EMOJI", "react to the last message, or the one named"),
     ("unreact", "[ID] EMOJI", "take a reaction back"),
+    ("resend", "[ID]", "send your last message, or the one named, that was refused or is held"),
     ("forward", "[ID] CONVERSATION", "pass a message on"),
     ("attach", "FILE [CAPTION]", "send a file (quote a path with blanks)"),
     ("fetch", "[ID] [FOLDER]", "save a file that was sent"),
@@ -20,7 +21,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("role", "USER ROLE", "make somebody admin, member or reader"),
     ("rename", "NAME", "rename the group"),
     ("leave", "", "leave the group"),
-    ("repair", "", "rejoin a damaged conversation"),
+    ("repair", "", "rejoin a conversation that is damaged or stands still"),
     ("help", "", "this help"),
     ("quit", "", "leave the chat"),
 ];

@@ -41,6 +41,8 @@ fn view(digit: char, title: &str, unread: u64) -> ConversationView {
         preview: "See you there".into(),
         last_at_ms: NOON_MS,
         waiting: 0,
+        held: 0,
+        needs_repair: false,
         picture: None,
         peer: None,
         role: None,
@@ -72,6 +74,7 @@ fn message(n: u8, sender: &str, at_ms: u64, text: &str) -> MessageView {
         mentions_everyone: false,
         starred: false,
         expires_at_ms: None,
+        newcomers: vec![],
         state: if sender == "alice" { MessageState::Sent } else { MessageState::Received },
     }
 }

@@ -200,7 +200,8 @@ fn marks(message: &MessageView) -> Vec<(&'static str, Tone)> {
         MessageState::Sent => Some(("✓", Tone::Dim)),
         MessageState::Delivered => Some(("✓✓", Tone::Dim)),
         MessageState::Read => Some(("✓✓", Tone::Seen)),
-        MessageState::Failed => Some(("✗ not sent", Tone::Bad)),
+        MessageState::Failed => Some(("✗ not sent: /resend or /delete", Tone::Bad)),
+        MessageState::Held => Some(("✋ held, somebody came since: /resend or /delete", Tone::Bad)),
         MessageState::Received => None,
     };
     edited.into_iter().chain(state).collect()

@@ -5,9 +5,10 @@ use crate::{
     output::{Failure, Outcome, plain},
     session::{Context, Network, Session, confirm},
 };
-use chancery_core::{Command, CommandResult};
-use chancery_wire::link::DeviceLink;
+use chancery_core::{Command, CommandResult, Event, query};
+use chancery_wire::{LinkId, limits::LINK_LIFETIME_SECONDS, link::DeviceLink};
 use serde_json::json;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Approve a device that shows a link, on a device that you have already
 ///
@@ -23,13 +24,25 @@ pub struct Args {
     /// Don't ask: the code was compared
     #[arg(long, short)]
     yes: bool,
+    /// Take an approval back whose new device hasn't come
+    #[arg(long, conflicts_with_all = ["no_history", "yes"])]
+    withdraw: bool,
 }
 
 /// Runs it.
 pub async fn run(args: Args, context: Context<'_>) -> Outcome {
-    DeviceLink::parse(&args.link).map_err(|error| Failure::new("invalid_link", sentence(&error.to_string())))?;
+    let link =
+        DeviceLink::parse(&args.link).map_err(|error| Failure::new("invalid_link", sentence(&error.to_string())))?.link;
     let session = Session::open(context).await?;
     session.connect(Network::Required).await?;
+    if args.withdraw {
+        session.command(Command::CancelLink { link }).await?;
+        session.finish().await?;
+        return context.out.record(&json!({ "done": "withdraw" }), || {
+            "Taken back: that device doesn't become one of yours.".to_owned()
+        });
+    }
+    let mut events = session.client().events();
     let inspected = session.command(Command::InspectLink { link: args.link.clone() }).await?;
     let CommandResult::LinkInspected { label, matching_code } = inspected else {
         return Err(Failure::new("internal", "Looking at the link gave an unexpected answer; this is a bug."));
@@ -42,9 +55,39 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     ));
     confirm(context, "Does the new device show the same code?", args.yes)?;
     session.command(Command::ApproveLink { link: args.link, history: !args.no_history }).await?;
+    session.finish().await?;
+    let arrived =
+        tokio::time::timeout(session.timeout(), arrival(&session, link, &mut events)).await.unwrap_or(Ok(false))?;
     let finished = session.finish().await;
-    context.out.record(&json!({ "done": "approve", "label": label, "matching_code": matching_code }), || {
-        format!("Approved: \"{label}\" is one of your devices now. `chancery devices` lists them.")
+    let minutes = LINK_LIFETIME_SECONDS / 60;
+    let record = json!({ "done": "approve", "label": label, "matching_code": matching_code, "arrived": arrived });
+    context.out.record(&record, || match arrived {
+        true => format!("Approved: \"{label}\" is one of your devices now. `chancery devices` lists them."),
+        false => format!(
+            "Approved, but \"{label}\" hasn't come yet. It becomes one of your devices when it fetches the approval; after {minutes} \
+             minutes the approval ends by itself. `chancery approve LINK --withdraw` takes it back now."
+        ),
     })?;
     finished
+}
+
+/// Waits until the new device is one of one's own; false when its approval ended before.
+async fn arrival(session: &Session, link: LinkId, events: &mut Receiver<Event>) -> Outcome<bool> {
+    loop {
+        let links = session.query(|tx| query::links(tx)).await?;
+        match links.iter().find(|view| view.link == link) {
+            // Without a history the link is over as soon as the device is in the groups.
+            None => return Ok(true),
+            Some(view) if view.arrived => return Ok(true),
+            Some(view) if view.ending => return Ok(false),
+            Some(_) => {}
+        }
+        match events.recv().await {
+            Ok(Event::Warning(warning)) if warning.code.starts_with("link_") => {
+                return Err(Failure::new(&warning.code, plain(&warning.message)));
+            }
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Ok(false),
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
 
 fn row(view: &ConversationView) -> Vec<String> {
     let state = match view.state {
+        _ if view.needs_repair => " (needs repair)".to_owned(),
+        ConversationState::Active if view.held > 0 => format!(" ({} held)", view.held),
         ConversationState::Active => String::new(),
         other => format!(" ({})", state_text(other)),
     };

@@ -37,6 +37,7 @@ pub fn message_text(message: &MessageView, account: &AccountView, zone: &TimeZon
     marks.extend(match message.state {
         MessageState::Waiting => Some("waiting".to_owned()),
         MessageState::Failed => Some("not sent".to_owned()),
+        MessageState::Held => Some(format!("held: {} came after you wrote it", plain(&message.newcomers.join(", ")))),
         MessageState::Delivered => Some("delivered".to_owned()),
         MessageState::Read => Some("read".to_owned()),
         MessageState::Sent | MessageState::Received => None,
@@ -112,6 +113,7 @@ mod tests {
             mentions_everyone: false,
             starred: false,
             expires_at_ms: None,
+            newcomers: vec![],
             state: MessageState::Received,
         }
     }

@@ -35,6 +35,7 @@ pub mod remove;
 pub mod remove_device;
 pub mod rename;
 pub mod repair;
+pub mod resend;
 pub mod role;
 pub mod safety;
 pub mod search;
@@ -59,7 +60,8 @@ use chancery_core::{
     api::{Draft, MessageState},
     query,
 };
-use chancery_wire::GroupId;
+use chancery_wire::{GroupId, MessageId};
+pub use repair::who_is_in_it;
 use serde_json::json;
 use std::sync::OnceLock;
 
@@ -113,6 +115,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Delete(args) => delete::run(args, context).await,
         Command::React(args) => react::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
+        Command::Resend(args) => resend::run(args, context).await,
         Command::Star(args) => star::run(args, context).await,
         Command::Info(args) => info::run(args, context).await,
         Command::Read(args) => read::run(args, context).await,
@@ -136,15 +139,36 @@ async fn send_draft(context: Context<'_>, session: &Session, group: GroupId, dra
         }
         _ => return Err(Failure::new("internal", "Sending gave an unexpected answer; this is a bug.")),
     };
+    print_sent(context, session, &group, message, verb).await
+}
+
+/// Waits until a queued message is sent, and prints what became of it.
+async fn print_sent(
+    context: Context<'_>,
+    session: &Session,
+    group: &GroupId,
+    message: MessageId,
+    verb: &str,
+) -> Outcome {
     let finished = session.finish().await;
     // Edits, deletions and reactions are no messages of their own and have no view.
-    let state = session.message_view(message).await?.map(|view| view.state);
+    let view = session.message_view(message).await?;
+    let state = view.as_ref().map(|view| view.state);
     let waiting = matches!(state, Some(MessageState::Waiting)) || !session.is_connected();
     let state_text = match state {
         Some(MessageState::Failed) => {
             return Err(finished
                 .err()
                 .unwrap_or_else(|| Failure::new("not_sent", "The message was not sent; see `chancery messages`.")));
+        }
+        Some(MessageState::Held) => {
+            let newcomers = view.map(|view| view.newcomers).unwrap_or_default().join(", ");
+            let (newcomers, id) = (plain(&newcomers), &message.to_string()[..8]);
+            let text = format!(
+                "The message is held: {newcomers} came after you wrote it. `chancery resend {id}` sends it, `chancery delete {id}` \
+                 takes it back."
+            );
+            return Err(Failure::new("message_held", text));
         }
         Some(state) if !waiting => json!(state),
         _ if waiting => json!("waiting"),

@@ -36,6 +36,11 @@ pub enum Command {
         /// Whether to hand over the history.
         history: bool,
     },
+    /// On an existing device: take an approval back whose new device hasn't come. [`crate::Query::Links`] names it.
+    CancelLink {
+        /// Its rendezvous.
+        link: chancery_wire::LinkId,
+    },
     /// Remove one of one's own devices from everywhere.
     RemoveDevice {
         /// Which.
@@ -124,15 +129,19 @@ pub enum Command {
         /// Up to which.
         up_to: Option<MessageId>,
     },
-    /// Send a message once more that the relay refused.
+    /// Send a message once more that the relay refused, or one that is held because others are in the conversation now than when it
+    /// was written.
     Resend {
         /// Which.
         message: MessageId,
     },
-    /// Rejoin a damaged conversation, or one that fell behind; the person has confirmed it.
+    /// Go on with a conversation that is damaged, fell behind or stands still; the person has confirmed it. Completes with
+    /// [`CommandResult::RepairAsks`] when there are people in it whom this device didn't see come.
     Repair {
         /// Which.
         group: GroupId,
+        /// The people who are in it now, as they were shown to the person, who agrees.
+        agreed: Option<Vec<UserId>>,
     },
     /// Mark a contact's present identity key as compared in person.
     VerifyContact {
@@ -301,6 +310,18 @@ pub enum Draft {
     },
 }
 
+/// Somebody who is in a conversation that is to be gone on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PersonNow {
+    /// Who.
+    pub user: UserId,
+    /// Display name.
+    pub name: String,
+    /// This device didn't see them come.
+    pub is_new: bool,
+}
+
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -335,6 +356,12 @@ pub enum CommandResult {
     Conversation {
         /// Its id.
         group: GroupId,
+    },
+    /// Nothing was done yet: these people are in the conversation now, some of whom this device didn't see come. Show them, and
+    /// when the person agrees, repair it with all of them as `agreed`.
+    RepairAsks {
+        /// Everybody who is in it.
+        people: Vec<PersonNow>,
     },
     /// Queued.
     Queued {

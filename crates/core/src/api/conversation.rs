@@ -62,6 +62,10 @@ pub struct ConversationView {
     pub last_at_ms: u64,
     /// Messages and changes that wait to be sent.
     pub waiting: u64,
+    /// Messages that wait for the person's word, because others are in the conversation now than when they were written.
+    pub held: u64,
+    /// It goes on only when the person has it repaired, by [`crate::Command::Repair`].
+    pub needs_repair: bool,
     /// Hash of its picture (the other person's in a 1:1), to be asked for by [`crate::Query::Picture`].
     pub picture: Option<String>,
     /// The other one of a 1:1.

@@ -86,7 +86,8 @@ pub enum Event {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {
     /// Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
-    /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`, `log_time`, `certificate_not_renewed`.
+    /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `replacement_refused`, `message_held`, `device_linked`,
+    /// `log_time`, `certificate_not_renewed`.
     pub code: String,
     /// The conversation, if any.
     pub group: Option<GroupId>,

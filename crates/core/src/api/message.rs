@@ -17,6 +17,8 @@ pub enum MessageState {
     Delivered,
     /// Read by every other member.
     Read,
+    /// Waits for the person's word: see [`MessageView::newcomers`]. [`crate::Command::Resend`] sends it, deleting takes it back.
+    Held,
     /// Could not be sent; see the error.
     Failed,
     /// From somebody else.
@@ -57,6 +59,8 @@ pub struct MessageView {
     pub starred: bool,
     /// When it is deleted everywhere, in milliseconds since 1970.
     pub expires_at_ms: Option<u64>,
+    /// Display names of people who were added by others after it was written, while it wasn't sent.
+    pub newcomers: Vec<String>,
     /// State.
     pub state: MessageState,
 }

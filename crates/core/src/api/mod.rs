@@ -6,7 +6,7 @@ mod event;
 mod message;
 mod person;
 
-pub use command::{Command, CommandResult, Draft};
+pub use command::{Command, CommandResult, Draft, PersonNow};
 pub use conversation::{
     Audience, ConversationState, ConversationView, DraftView, JoinLinkState, JoinLinkView, MemberView, PreviewKind,
     PreviewView,

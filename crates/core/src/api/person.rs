@@ -77,6 +77,10 @@ pub struct LinkView {
     pub link: chancery_wire::LinkId,
     /// This device is the new one.
     pub new_device: bool,
+    /// On the device that approved it: the new device, once the relay has listed it; before that nobody knows whether it comes.
+    pub arrived: bool,
+    /// The approval is being taken back.
+    pub ending: bool,
     /// When it began, in milliseconds since 1970.
     pub started_at_ms: u64,
     /// Messages of the history handed over so far; absent without a history.

@@ -1,6 +1,7 @@
 //! Conversations as MLS groups: starting them, changing them, following their logs, joining and rejoining.
 //!
 //! **Invariant:** own commits and messages take effect when the log shows them, never earlier, so that every device sees one order.
+//! **Invariant:** nothing but a log that this device has read, or its person, replaces or ends a group that it is active in.
 //! **Invariant:** a commit under way is given up only on a definite refusal or when the log shows another commit of its epoch.
 
 mod commands;
@@ -8,6 +9,7 @@ mod commit;
 mod plan;
 mod receive;
 mod repair;
+mod replacement;
 mod start;
 mod welcome;
 
@@ -15,11 +17,11 @@ pub(crate) use commands::{add_users, leave, remove_users, rename, set_link, set_
 pub(crate) use receive::{Gap, caught_up, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group, start_to_ask};
-pub(crate) use welcome::{Invited, is_any_invited, receive_inbox, try_again};
+pub(crate) use welcome::{Invited, is_any_invited, receive_inbox, take_up_offers, try_again};
 
 use crate::{
     account,
-    api::{CallFailure, CallId, CommandId, ConversationState, Event},
+    api::{CallFailure, CallId, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
     messages,
     records::{Conversation, Member, Operation, OperationKind, OwnDevice},
@@ -54,7 +56,7 @@ pub(crate) enum Call {
     /// The tree for a Welcome.
     Tree(Box<welcome::Invited>),
     /// The GroupInfo for a rejoin.
-    Rejoin(CommandId, GroupId),
+    Rejoin(replacement::Consent, GroupId),
     /// A report of damage; nothing follows.
     Report,
 }
@@ -82,7 +84,7 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         Call::Claim(group, operation) => plan::claimed(ctx, &group, operation, answer),
         Call::Submit(group, item) => commit::answered(ctx, &group, item, answer),
         Call::Tree(invited) => welcome::tree(ctx, *invited, answer),
-        Call::Rejoin(command, group) => repair::info(ctx, command, &group, answer),
+        Call::Rejoin(consent, group) => repair::info(ctx, consent, &group, answer),
         Call::Report => Ok(()),
     }
 }

@@ -236,7 +236,7 @@ fn plan(
             }
             let Some(claimed) = ctx.state.claimed.get(key) else { return Ok(Plan::Claim(vec![me.clone()])) };
             let add: Vec<_> =
-                claimed.iter().filter(|package| missing.contains(&package.owner.device)).cloned().collect();
+                claimed.iter().filter(|p| p.owner.user == *me && missing.contains(&p.owner.device)).cloned().collect();
             if add.is_empty() { Plan::Moot } else { Plan::Commit { add, remove: Vec::new(), data: None } }
         }
         OperationKind::CommitPending => {

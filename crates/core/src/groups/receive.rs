@@ -4,10 +4,14 @@ use super::{Call, commit, plan, refresh};
 use crate::{
     api::{ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
-    group_links, links, messages,
-    records::{Conversation, LogView, Operation, OperationKind, PendingCommit, Seen, name_of},
+    group_links, links,
+    messages::{self, Came},
+    records::{Conversation, LogView, Offer, Operation, OperationKind, PendingCommit, Seen, name_of},
 };
-use chancery_mls::{Group, MlsError, Processed, rules::Actor};
+use chancery_mls::{
+    Group, MlsError, Processed,
+    rules::{Actor, Change, Leaf},
+};
 use chancery_wire::{
     GroupId, Refusal,
     api::{Request, groups::Report},
@@ -61,6 +65,7 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Res
     }
     conversation.save(ctx.tx)?;
     ctx.state.unacknowledged.insert(id.clone(), conversation.cursor);
+    super::welcome::take_up_offer(ctx, &conversation)?;
     if conversation.is_followed() {
         ctx.put_group(group);
     } else if matches!(conversation.state, ConversationState::Removed | ConversationState::Left) {
@@ -80,8 +85,8 @@ pub(crate) struct Gap {
     answers: u32,
 }
 
-/// The relay skipped positions: ask again. An honest relay skips too, when this device was removed and added again while it was
-/// away (the Welcome is on its way then), or was added again on this connection; so nothing is said before the answer.
+/// The relay skipped positions: ask again. An honest relay skips too, while this device is being added again on this connection; so
+/// nothing is said before the answer.
 fn gap(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64) -> Result<(), CoreError> {
     if ctx.state.gaps.get(&conversation.group).is_some_and(|gap| gap.after == conversation.cursor) {
         return Ok(());
@@ -91,7 +96,7 @@ fn gap(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64) -> Result<(), C
     super::follow(ctx, conversation)
 }
 
-/// The answer to the question came: what is missing still is withheld, unless a Welcome is about to replace it.
+/// The answer to the question came: what is missing still is withheld, or was deleted before this device came for it.
 fn check_gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
     let Some(gap) = ctx.state.gaps.get_mut(&conversation.group) else { return Ok(()) };
     if gap.after == conversation.cursor && gap.answers > 0 && ctx.state.follows > 0 {
@@ -99,11 +104,19 @@ fn check_gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), C
         return Ok(());
     }
     let Some(gap) = ctx.state.gaps.remove(&conversation.group) else { return Ok(()) };
-    if gap.after != conversation.cursor
-        || super::welcome::is_invited(ctx, &conversation.group)
-        || conversation.warned_at == Some(conversation.cursor)
-    {
+    if gap.after != conversation.cursor || conversation.warned_at == Some(conversation.cursor) {
         return Ok(());
+    }
+    if Offer::load(ctx.tx, &conversation.group)?.is_some_and(|offer| offer.epoch > conversation.highest_epoch) {
+        // It went out and came in again; the relay doesn't show how. That proves nothing against anybody, and the person looks.
+        conversation.state = ConversationState::Damaged;
+        let text = "The relay says that this device was removed from this conversation and added again, and doesn't show how. Repair it \
+                    to go on; you will see who is in it now.";
+        messages::note(ctx, conversation, "damaged", text)?;
+        ctx.warn("damaged", Some(&conversation.group), text);
+        ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+        conversation.save(ctx.tx)?;
+        return commit::forget(ctx, conversation);
     }
     conversation.warned_at = Some(conversation.cursor);
     let text = format!(
@@ -145,6 +158,7 @@ pub(super) fn damage(
 
 /// This device isn't in the conversation any more, as the log shows.
 fn gone(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
+    conversation.end_unseen = None;
     let text = if conversation.leaving { "You left." } else { "You were removed from this conversation." };
     end(ctx, conversation, text)
 }
@@ -162,7 +176,7 @@ pub(super) fn end(ctx: &mut Ctx<'_>, conversation: &mut Conversation, text: &str
     Ok(())
 }
 
-/// Devices, in the order of the tree, that tell the name for somebody who went: some of them may not know it themselves.
+/// Devices, in the order of the tree, that tell the name for somebody who can't: some of them may not know it themselves.
 const NAME_TELLERS: usize = 8;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -224,7 +238,7 @@ impl Step<'_> {
                 Ok(Outcome::Next)
             }
             Ok(Processed::Commit { actor, removed, changes, .. }) => {
-                self.committed(ctx, conversation, group, view, &actor, removed)?;
+                self.committed(ctx, conversation, group, view, &actor, &changes, removed)?;
                 links::entered(ctx, conversation, &changes, item.seq)?;
                 Ok(Outcome::Next)
             }
@@ -312,7 +326,7 @@ impl Step<'_> {
             // At the time that the log states nobody follows us there.
             Err(error) => return self.refused(ctx, conversation, view, &error).map(Some),
         };
-        self.committed(ctx, conversation, group, view, &actor, false)?;
+        self.committed(ctx, conversation, group, view, &actor, &changes, false)?;
         messages::introduce(ctx, self.loaded, conversation, &changes)?;
         links::entered(ctx, conversation, &changes, item.seq)?;
         Ok(Some(Outcome::Next))
@@ -327,6 +341,7 @@ impl Step<'_> {
         group: &mut Group,
         view: &mut LogView,
         actor: &Actor,
+        changes: &[Change],
         removed: bool,
     ) -> Result<(), CoreError> {
         if PendingCommit::load(ctx.tx, conversation)?.is_some_and(|pending| !pending.proposal) {
@@ -348,10 +363,12 @@ impl Step<'_> {
             messages::owe_picture(ctx, self.loaded, conversation)?;
         }
         self.note_changes(ctx, conversation, actor, &before, &roles_before)?;
+        let by_us = matches!(actor, Actor::Member { user, .. } if user == self.loaded.user());
+        messages::hold(ctx, conversation, &before, if by_us { Came::ByUs } else { Came::ByOthers })?;
         if before.iter().any(|user| conversation.role_of(user).is_none()) {
             group_links::ended(ctx, conversation)?;
         }
-        self.tell_for_the_gone(ctx, conversation, group, actor, &roles_before)?;
+        self.tell_for_the_silent(ctx, conversation, group, actor, changes)?;
         if let Actor::Rejoiner { device, .. } = actor {
             self.tell_rejoiner(ctx, conversation, group, *device)?;
         }
@@ -380,28 +397,28 @@ impl Step<'_> {
         messages::queue_profile(ctx, self.loaded, conversation, &conversation.title)
     }
 
-    /// Whoever adds devices tells them the group's name. When they go before they did, those that come first in the tree do.
-    fn tell_for_the_gone(
+    /// Whoever adds devices tells them the group's name. When they go before they did, or may only read, those that come first in the
+    /// tree and may write do.
+    fn tell_for_the_silent(
         &self,
         ctx: &mut Ctx<'_>,
         conversation: &mut Conversation,
         group: &Group,
         actor: &Actor,
-        before: &[crate::records::Member],
+        changes: &[Change],
     ) -> Result<(), CoreError> {
-        let devices = |members: &[crate::records::Member]| members.iter().map(|member| member.devices).sum::<u32>();
-        let added = devices(&conversation.members) > devices(before)
-            || conversation.members.iter().any(|member| !before.iter().any(|was| was.user == member.user));
+        let added = changes.iter().any(|change| matches!(change, Change::Add { .. }));
         if let (true, Actor::Member { device, .. }) = (added, actor) {
             conversation.owes_name = Some(*device);
         }
         let Some(owing) = conversation.owes_name else { return Ok(()) };
-        if group.leaves().iter().any(|leaf| leaf.device == owing) {
+        let may_write = |leaf: &&Leaf| group.data().roles.get(&leaf.user) != Some(&chancery_mls::Role::Reader);
+        if group.leaves().iter().filter(may_write).any(|leaf| leaf.device == owing) {
             return Ok(());
         }
         conversation.owes_name = None;
         let own = self.loaded.account.device;
-        let is_first = group.leaves().iter().take(NAME_TELLERS).any(|leaf| leaf.device == own);
+        let is_first = group.leaves().iter().filter(may_write).take(NAME_TELLERS).any(|leaf| leaf.device == own);
         if !is_first || conversation.title.is_empty() {
             return Ok(());
         }
@@ -537,6 +554,7 @@ pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreErro
         return Ok(());
     }
     check_gap(ctx, &mut conversation)?;
+    super::welcome::judge_offer(ctx, &conversation)?;
     ctx.state.synced.insert(head.group.clone());
     if conversation.state == ConversationState::Active
         && conversation.cursor >= head.seq

@@ -126,6 +126,7 @@ fn grant(ctx: &mut Ctx<'_>, link: &DeviceLink, request: LinkRequest, history: bo
         history: history_key.map(|key| HistoryProgress { key, messages: 0, total: 0, after: None }),
         finished_at_ms: None,
         late: None,
+        ending: None,
     };
     state.save(ctx.tx)?;
     post(ctx, &state)?;

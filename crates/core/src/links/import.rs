@@ -164,6 +164,7 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
             // This device isn't in it, whatever the exporter is: should a Welcome come, it will be.
             let state = if told.active { ConversationState::Removed } else { ConversationState::Left };
             let mut conversation = Conversation::new(ctx.tx, told.group.clone(), told.kind, state)?;
+            conversation.end_unseen = Some(true);
             conversation.purpose = told.purpose;
             conversation.members = told.members;
             conversation

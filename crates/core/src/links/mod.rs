@@ -5,18 +5,20 @@
 //! of the link enters the HPKE key schedule) nor read the history.
 
 mod approve;
+mod close;
 mod export;
 mod grant;
 mod import;
 mod request;
 
 pub(crate) use approve::{approve, inspect};
+pub(crate) use close::cancel;
 pub(crate) use request::start;
 
 use crate::{
     api::{CallFailure, CommandId},
     engine::{CoreError, Ctx, Pending},
-    records::{Conversation, Late, LinkRole, LinkState},
+    records::{Conversation, Late, LinkEnding, LinkRole, LinkState},
     sync,
 };
 use chancery_mls::rules::Change;
@@ -41,6 +43,7 @@ pub(crate) enum Call {
     Request(CommandId, DeviceLink, Option<bool>),
     Post(LinkId),
     Poll(LinkId),
+    Close(LinkId),
 }
 
 pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, CallFailure>) -> Result<(), CoreError> {
@@ -49,6 +52,7 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         Call::Request(command, link, history) => approve::requested(ctx, command, &link, history, answer),
         Call::Post(link) => posted(ctx, &link, answer),
         Call::Poll(link) => import::polled(ctx, &link, answer),
+        Call::Close(link) => close::closed(ctx, &link, answer),
     }
 }
 
@@ -93,7 +97,14 @@ pub(crate) fn forget_device(ctx: &Ctx<'_>, removed: DeviceId) -> Result<(), Core
 
 /// Goes on with every link under way.
 pub(crate) fn advance(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
-    for link in LinkState::all(ctx.tx)? {
+    for mut link in LinkState::all(ctx.tx)? {
+        if link.ending.is_some() && !close::next(ctx, &mut link)? {
+            continue;
+        }
+        if close::never_came(ctx, &link)? {
+            close::end(ctx, link, LinkEnding::NeverCame)?;
+            continue;
+        }
         if link.finished_at_ms.is_some_and(|finished| ctx.now_ms > finished + LATE_MS) {
             link.delete(ctx.tx)?;
             continue;
@@ -122,7 +133,7 @@ fn is_under_way(ctx: &Ctx<'_>, link: &LinkId) -> bool {
     ctx.state
         .calls
         .values()
-        .any(|pending| matches!(pending, Pending::Link(Call::Post(other) | Call::Poll(other)) if other == link))
+        .any(|pending| matches!(pending, Pending::Link(Call::Post(other) | Call::Poll(other) | Call::Close(other)) if other == link))
 }
 
 fn poll(ctx: &mut Ctx<'_>, link: &LinkState) {

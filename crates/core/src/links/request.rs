@@ -100,7 +100,8 @@ pub(super) fn opened(
         sealing_private: asking.sealing_private.to_vec().into(),
         secret: asking.secret,
     };
-    LinkState { link, role, next: 0, started_at_ms: ctx.now_ms, history: None, finished_at_ms: None, late: None }
+    let started_at_ms = ctx.now_ms;
+    LinkState { link, role, next: 0, started_at_ms, history: None, finished_at_ms: None, late: None, ending: None }
         .save(ctx.tx)?;
     let result = CommandResult::LinkStarted { link: shown.to_text(), matching_code: shown.matching_code() };
     ctx.complete(command, Ok(result));

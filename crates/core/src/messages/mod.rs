@@ -1,9 +1,11 @@
 //! Messages: composing and queueing, sending, receiving, what refers to them (edits, deletions, reactions), receipts, notes.
 //!
 //! **Invariant:** a message has one place, its position in the log; what waits stands in the outbox and nowhere else.
+//! **Invariant:** what waits isn't encrypted for somebody whom it wasn't written for, before the person says so.
 //! **Invariant:** nobody edits or deletes a message but its sender.
 
 mod apply;
+mod audience;
 mod expire;
 mod keep;
 mod moments;
@@ -17,6 +19,7 @@ mod typing;
 pub(crate) mod view;
 
 pub(crate) use apply::{adopt_orphans, searchable};
+pub(crate) use audience::{Came, hold};
 pub(crate) use expire::{expire, schedule, set_disappearing};
 pub(crate) use keep::{archive, mark_unread, mute, pin, save_draft, star, stars};
 pub(crate) use moments::Moments;
@@ -56,6 +59,8 @@ pub(crate) fn queue(
         queued_at_ms: ctx.now_ms,
         encrypted: None,
         failed: None,
+        newcomers: None,
+        gone: None,
     };
     let key = entry.push(ctx.tx, conversation)?;
     if let Some(at_ms) = expire::expires_at_ms(content) {

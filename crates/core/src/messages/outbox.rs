@@ -25,9 +25,15 @@ pub(crate) fn flush(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversat
     if conversation.state != ConversationState::Active {
         return Ok(());
     }
-    // A failed entry stays in the queue until the person deletes or resends it; it must not block the window.
-    let waiting = OutboxEntry::of(ctx.tx, conversation, WINDOW * 4)?;
-    if waiting.iter().all(|(_, entry)| entry.failed.is_some()) {
+    // A failed entry stays in the queue until the person deletes or resends it, a held one until the person decides; they must not
+    // block the window. What was encrypted before it was held goes on: it may be at the relay already, and only those it was
+    // written for can read it.
+    let goes = |entry: &OutboxEntry| entry.failed.is_none() && (entry.newcomers.is_none() || entry.encrypted.is_some());
+    let mut waiting = OutboxEntry::of(ctx.tx, conversation, WINDOW * 4)?;
+    if waiting.len() == WINDOW * 4 && !waiting.iter().any(|(_, entry)| goes(entry)) {
+        waiting = OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)?;
+    }
+    if !waiting.iter().any(|(_, entry)| goes(entry)) {
         return Ok(());
     }
     let mut group = match ctx.take_group(loaded, &conversation.group) {
@@ -47,7 +53,7 @@ pub(crate) fn flush(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversat
         if under_way >= WINDOW {
             break;
         }
-        if entry.failed.is_some() || in_flight.contains(&entry.item) {
+        if !goes(&entry) || in_flight.contains(&entry.item) {
             continue;
         }
         if entry.encrypted.is_none() {
@@ -106,6 +112,10 @@ pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Re
     ctx.touch(&group);
     if refusal.code == Code::WrongEpoch {
         entry.encrypted = None;
+        if entry.newcomers.is_some() && !is_visible(&entry.content) {
+            // Its message is another one's: nobody can be asked there.
+            return take_back(ctx, &conversation, &key, &entry);
+        }
         entry.save(ctx.tx, &key)?;
         if let Some(epoch) = refusal.current_epoch.filter(|epoch| *epoch > conversation.epoch) {
             ctx.state.wait_epoch.insert(group, epoch);
@@ -148,6 +158,21 @@ pub(crate) fn encrypt_anew(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Re
     Ok(())
 }
 
+/// A change that isn't sent, because others would learn of it than it was made for.
+pub(super) fn take_back(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    key: &[u8],
+    entry: &OutboxEntry,
+) -> Result<(), CoreError> {
+    OutboxEntry::delete(ctx.tx, key)?;
+    forget_waiting(ctx, &entry.id)?;
+    let text = "A change that waited here was not sent, because somebody was added after you made it. Make it again if they may know it.";
+    let error = user_error("taken_back", text);
+    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+    Ok(())
+}
+
 /// Whether people see it as a message of its own: not a receipt, a reaction or an edit.
 pub(crate) fn is_visible(content: &[u8]) -> bool {
     MimiContent::from_slice(content).is_ok_and(|content| receive::is_message(&content))
@@ -158,7 +183,7 @@ pub(crate) fn is_any_waiting(ctx: &Ctx<'_>, conversation: &Conversation) -> Resu
     let is_report =
         |content: &[u8]| MimiContent::from_slice(content).is_ok_and(|c| matches!(Body::of(&c), Body::Status(_)));
     let waiting = OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)?;
-    Ok(waiting.iter().any(|(_, entry)| entry.failed.is_none() && !is_report(&entry.content)))
+    Ok(waiting.iter().any(|(_, entry)| entry.is_waiting() && !is_report(&entry.content)))
 }
 
 /// The group of a request to be let in: worth waking somebody for.
@@ -193,11 +218,12 @@ fn fail(
     Ok(())
 }
 
-/// The person has a refused message sent once more, at the end of the queue and encrypted anew.
+/// The person has a held message sent to all who are there now; or a refused one once more, at the end of the queue and encrypted
+/// anew. A refused one that others would read than it was written for is held first.
 pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult, Stop> {
     let nothing = || user_error("not_failed", "This message isn't one that could not be sent.");
     let Some(IndexEntry::Waiting { key }) = IndexEntry::load(ctx.tx, id)? else { return Err(nothing().into()) };
-    let Some(mut entry) = OutboxEntry::load(ctx.tx, &key)?.filter(|entry| entry.failed.is_some()) else {
+    let Some(mut entry) = OutboxEntry::load(ctx.tx, &key)?.filter(|entry| !entry.is_waiting()) else {
         return Err(nothing().into());
     };
     let number = key.get(..4).and_then(|number| number.try_into().ok()).map(u32::from_be_bytes);
@@ -205,6 +231,12 @@ pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult,
     let Some(conversation) = conversation else { return Err(nothing().into()) };
     if conversation.leaving || matches!(conversation.state, ConversationState::Left | ConversationState::Removed) {
         return Err(user_error("not_member", "You aren't in this conversation any more.").into());
+    }
+    if entry.is_held() {
+        // Under the same id: should the relay have it already, it isn't taken a second time.
+        (entry.newcomers, entry.gone) = (None, None);
+        entry.save(ctx.tx, &key)?;
+        return queued_again(ctx, &conversation, id);
     }
     OutboxEntry::delete(ctx.tx, &key)?;
     // The relay knows the old item as refused.
@@ -219,10 +251,15 @@ pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult,
         expire::schedule(ctx, at_ms, Expiring::Waiting, &key)?;
     }
     IndexEntry::Waiting { key: key.into() }.save(ctx.tx, id)?;
+    queued_again(ctx, &conversation, id)
+}
+
+fn queued_again(ctx: &mut Ctx<'_>, conversation: &Conversation, id: &MessageId) -> Result<CommandResult, Stop> {
     ctx.touch(&conversation.group);
     if let Some((group, message)) = view::message(ctx.tx, id)? {
         ctx.event(Event::Message { group, message, new: false });
     }
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(CommandResult::Queued { message: *id })
 }
 

@@ -65,6 +65,10 @@ pub(crate) fn introduce(
     if !changes.iter().any(|change| matches!(change, Change::Add { .. })) {
         return Ok(());
     }
+    // The relay takes nothing from readers; others tell it for them.
+    if conversation.role_of(loaded.user()) == Some(Role::Reader) {
+        return Ok(());
+    }
     if conversation.kind == GroupKind::Group && !conversation.title.is_empty() {
         let profile = next_profile(ctx, conversation)?;
         queue_profile(ctx, loaded, conversation, &profile.name)?;

@@ -67,6 +67,7 @@ impl<'a> Viewer<'a> {
             mentions_everyone: record.mentions_everyone.is_some(),
             starred: record.starred_at_ms.is_some(),
             expires_at_ms: record.expires_at_ms,
+            newcomers: Vec::new(),
             state: if own { self.own_state(seq) } else { MessageState::Received },
         })
     }
@@ -93,7 +94,8 @@ impl<'a> Viewer<'a> {
             mentions_everyone: body.mentions_everyone(),
             starred: false,
             expires_at_ms: super::expire::expires_at_ms(&content),
-            state: if entry.failed.is_some() { MessageState::Failed } else { MessageState::Waiting },
+            newcomers: entry.newcomers.iter().flatten().map(|user| self.name(user)).collect::<Result<_, _>>()?,
+            state: state_of(entry),
         }))
     }
 
@@ -165,7 +167,7 @@ impl<'a> Viewer<'a> {
             kind,
             text: one_line(&text),
             thumbnail: matches!(view, BodyView::File { thumbnail: true, .. }),
-            state: if entry.failed.is_some() { MessageState::Failed } else { MessageState::Waiting },
+            state: state_of(entry),
         }))
     }
 
@@ -187,6 +189,15 @@ impl<'a> Viewer<'a> {
         } else {
             MessageState::Sent
         }
+    }
+}
+
+/// What became of a message that wasn't sent yet.
+fn state_of(entry: &OutboxEntry) -> MessageState {
+    match (&entry.failed, &entry.newcomers) {
+        (Some(_), _) => MessageState::Failed,
+        (None, Some(_)) => MessageState::Held,
+        (None, None) => MessageState::Waiting,
     }
 }
 

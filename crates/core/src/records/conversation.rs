@@ -9,7 +9,7 @@ use crate::{
 use chancery_mls::{GroupKind, Role};
 use chancery_wire::{DeviceId, GroupId, MessageId, UserId, signed::Suite};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use std::ops::Bound;
+use std::{collections::BTreeSet, ops::Bound};
 
 /// A member, as the tree and the role map say.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -124,6 +124,10 @@ pub(crate) struct Conversation {
     /// Messages came whose delivery the others weren't told yet.
     #[n(28)]
     pub delivery_due: Option<bool>,
+    /// It is over here without this device having seen in the log how it went out: on the relay's word, or as another device of
+    /// ours told. Whoever leads it back in isn't simply believed.
+    #[n(29)]
+    pub end_unseen: Option<bool>,
 }
 
 impl Conversation {
@@ -161,6 +165,7 @@ impl Conversation {
             join_requests: None,
             former_title: None,
             delivery_due: None,
+            end_unseen: None,
         })
     }
 
@@ -244,6 +249,25 @@ impl Conversation {
     /// Whether its log is followed.
     pub fn is_followed(&self) -> bool {
         matches!(self.state, ConversationState::Active | ConversationState::Rejoining)
+    }
+
+    /// Whether a Welcome may lead this device back in as it is: it has seen in the log how it went out.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, ConversationState::Left | ConversationState::Removed) && self.end_unseen != Some(true)
+    }
+
+    /// Whether it goes on only when its person has it repaired: it is damaged, or the relay keeps a part of its log back.
+    pub fn needs_repair(&self) -> bool {
+        match self.state {
+            ConversationState::Damaged => true,
+            ConversationState::Active => self.warned_at == Some(self.cursor),
+            _ => false,
+        }
+    }
+
+    /// The people in it, as far as this device knows.
+    pub fn people(&self) -> BTreeSet<UserId> {
+        self.members.iter().map(|member| member.user.clone()).collect()
     }
 
     pub fn role_of(&self, user: &UserId) -> Option<Role> {

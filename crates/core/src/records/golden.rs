@@ -72,6 +72,7 @@ fn conversation() -> Conversation {
         join_requests: None,
         former_title: None,
         delivery_due: None,
+        end_unseen: None,
     }
 }
 
@@ -106,6 +107,7 @@ fn link(role: LinkRole) -> LinkState {
         history: Some(history),
         finished_at_ms: Some(8),
         late: Some(vec![super::Late { number: 9, until: 10 }]),
+        ending: None,
     }
 }
 
@@ -235,8 +237,14 @@ fn stored_records_keep_their_golden_form() {
         queued_at_ms: 4,
         encrypted: Some(Encrypted { epoch: 5, body: vec![6].into() }),
         failed: Some("why".into()),
+        newcomers: None,
+        gone: None,
     };
-    sample(&mut samples, "outbox", entry);
+    sample(&mut samples, "outbox", entry.clone());
+    let newcomers = Some(vec![alice()]);
+    sample(&mut samples, "outbox: held", OutboxEntry { newcomers: newcomers.clone(), gone: newcomers, ..entry });
+    let offer = Offer { group: conversation().group, seq: 1, epoch: 2, welcome: vec![3].into() };
+    sample(&mut samples, "offer", offer);
 
     let text = samples.iter().fold(String::new(), |mut text, (name, hex)| {
         writeln!(text, "{name} = {hex}").unwrap();

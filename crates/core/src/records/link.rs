@@ -81,6 +81,24 @@ pub(crate) struct LinkState {
     /// Conversations that the new device entered after the history was begun: their messages up to there follow.
     #[n(6)]
     pub late: Option<Vec<Late>>,
+    /// On the existing device: it is being closed at the relay, and why.
+    #[n(7)]
+    pub ending: Option<LinkEnding>,
+}
+
+/// Why an approval is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum LinkEnding {
+    /// The person wants it.
+    #[n(0)]
+    Cancelled,
+    /// The new device never came.
+    #[n(1)]
+    NeverCame,
+    /// It isn't: the new device is registered, and only has to be listed here.
+    #[n(2)]
+    TooLate,
 }
 
 /// A part of a conversation that lies before the new device's entry.

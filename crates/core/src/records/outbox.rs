@@ -5,7 +5,7 @@ use crate::{
     engine::CoreError,
     storage::{Table, Tx},
 };
-use chancery_wire::{ItemId, MessageId};
+use chancery_wire::{ItemId, MessageId, UserId};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 /// The exact bytes that were sent, or will be.
@@ -32,9 +32,26 @@ pub(crate) struct OutboxEntry {
     /// The relay refused it for good: the refusal, for the person.
     #[n(5)]
     pub failed: Option<String>,
+    /// People who came into the conversation after it was written, by somebody else's doing: it isn't encrypted for them before the
+    /// person says so.
+    #[n(6)]
+    pub newcomers: Option<Vec<UserId>>,
+    /// People it was written for who have gone since: coming back, they are no newcomers.
+    #[n(7)]
+    pub gone: Option<Vec<UserId>>,
 }
 
 impl OutboxEntry {
+    /// Whether it waits for the person's word, because others are in the conversation now than when it was written.
+    pub fn is_held(&self) -> bool {
+        self.failed.is_none() && self.newcomers.is_some()
+    }
+
+    /// Whether it goes out by itself.
+    pub fn is_waiting(&self) -> bool {
+        self.failed.is_none() && self.newcomers.is_none()
+    }
+
     /// Puts it at the end of the conversation's queue.
     pub fn push(&self, tx: &dyn Tx, conversation: &Conversation) -> Result<Vec<u8>, CoreError> {
         let key = [&conversation.prefix()[..], &next_number(tx, "outbox")?.to_be_bytes()].concat();

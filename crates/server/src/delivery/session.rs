@@ -196,14 +196,16 @@ impl Session {
         }
         let mut frames = Vec::new();
         for cursor in cursors {
-            match groups::membership(db, caller.row, &cursor.group) {
-                Ok(membership) if behind_horizon(&membership, cursor.seq) => {
+            let stay = groups::membership(db, caller.row, &cursor.group)
+                .and_then(|membership| Ok((membership, membership.stay_after(db, caller.row, cursor.seq)?)));
+            match stay {
+                Ok((membership, stay)) if behind_horizon(&stay, cursor.seq) => {
                     let head = membership.last(groups::log::head(db, membership.row)?);
                     let refusal = Code::BehindHorizon.into();
                     frames.push(ServerFrame::Unavailable { group: cursor.group.clone(), head, refusal });
                 }
-                Ok(membership) => {
-                    let position = cursor.seq.max(membership.joined_seq);
+                Ok((membership, stay)) => {
+                    let position = cursor.seq.max(stay.joined_seq);
                     let inside = membership.removed_seq.is_none();
                     let followed = Followed { group: cursor.group.clone(), position, behind: true, inside };
                     self.followed.insert(membership.row, followed);
@@ -312,17 +314,21 @@ impl Session {
             }
             Err(fault) => return Err(fault),
         };
-        if behind_horizon(&membership, followed.position) {
+        let stay = membership.stay_after(db, caller.row, followed.position)?;
+        if behind_horizon(&stay, followed.position) {
             let frame = unavailable(membership.last(groups::log::head(db, row)?), Code::BehindHorizon.into());
             self.followed.remove(&row);
             return frame;
         }
-        // A device that was removed and added again reads on after the commit that added it.
-        followed.position = followed.position.max(membership.joined_seq);
+        // A device that was removed and added again reads its former stay to the end, then on after the commit that added it.
+        followed.position = followed.position.max(stay.joined_seq);
         followed.inside = membership.removed_seq.is_none();
-        let items = groups::read_page(db, &membership, followed.position, PAGE)?;
+        let items = groups::read_page(db, &stay, followed.position, PAGE)?;
         let Some(last) = items.last() else {
-            followed.behind = false;
+            match stay.removed_seq.filter(|_| stay != membership) {
+                Some(end) => followed.position = end,
+                None => followed.behind = false,
+            }
             return Ok(None);
         };
         followed.position = last.seq;

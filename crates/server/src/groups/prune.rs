@@ -41,6 +41,8 @@ pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Res
     items::prune(tx, from, to)?;
     let deleted = tx.prepare_cached("DELETE FROM log WHERE position BETWEEN ? AND ?")?.execute([from, to])?;
     tx.prepare_cached("UPDATE groups SET pruned_seq = ? WHERE id = ?")?.execute(params![cut, row])?;
+    tx.prepare_cached("DELETE FROM former_stays WHERE group_id = ? AND removed_seq <= ?")?
+        .execute(params![row, cut])?;
     Ok(deleted as u64)
 }
 

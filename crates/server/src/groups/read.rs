@@ -25,11 +25,12 @@ pub fn read(db: &Connection, caller: &Caller, group: &GroupId, after: u64, limit
         return Err(Refusal::new(Code::InvalidRequest, format!("`limit` is from 1 to {MAX_LOG_PAGE_ITEMS}")).into());
     }
     let membership = membership(db, caller.row, group)?;
-    let items = read_page(db, &membership, after, Page { items: limit, bytes: PAGE_BYTES })?;
+    let stay = membership.stay_after(db, caller.row, after)?;
+    let items = read_page(db, &stay, after, Page { items: limit, bytes: PAGE_BYTES })?;
     Ok(LogPage { items, head: membership.last(log::head(db, membership.row)?) })
 }
 
-/// Items after `after` that the device may read, contiguous.
+/// Items after `after` that the device may read in this stay, contiguous.
 pub fn read_page(db: &Connection, membership: &Membership, after: u64, page: Page) -> Result<Vec<LogItem>, Failure> {
     let after = after.max(membership.joined_seq);
     if after < membership.pruned_seq && membership.removed_seq.is_none_or(|removed| after < removed) {

@@ -9,10 +9,14 @@ use chancery_wire::{Code, GroupId, api::groups::Tree};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
-/// The tree of `epoch`, for a member of that epoch and for whom a Welcome to it waits.
+/// The tree of `epoch`, for a member of that epoch, for whom a Welcome to it waits, and for who was removed before having joined: the
+/// Welcome's epoch leads to what may still be read.
 pub fn get_tree(relay: &Relay, db: &Connection, caller: &Caller, group: &GroupId, epoch: u64) -> Result<Tree, Failure> {
     let membership = membership(db, caller.row, group)?;
-    let member = membership.removed_seq.is_none() && (membership.joined_epoch..=membership.epoch).contains(&epoch);
+    let member = match membership.removed_seq {
+        None => (membership.joined_epoch..=membership.epoch).contains(&epoch),
+        Some(_) => membership.joined_epoch == epoch,
+    };
     if !member && !has_welcome(db, caller, &membership, epoch)? {
         return Err(if membership.removed_seq.is_some() { Code::NotMember } else { Code::NotFound }.into());
     }

@@ -81,6 +81,26 @@ pub async fn post_link_message(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes an approval back, as long as the new device isn't registered.
+#[utoipa::path(
+    delete, path = "/v1/links/{link}", tag = "links", operation_id = "close_link",
+    params(("link" = LinkId, Path, description = "The rendezvous")),
+    security(("session" = [])),
+    responses((status = 204, description = "Done"),
+              (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 410, description = "`link_closed`: the new device is registered already", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+)]
+pub async fn close_link(
+    State(state): State<AppState>,
+    Device(from): Device,
+    Path(link): Path<LinkId>,
+) -> Result<StatusCode, Problem> {
+    state.call(from, Request::CloseLink { link }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Query of [`get_link_messages`].
 #[derive(Deserialize)]
 pub struct GetLinkMessagesQuery {

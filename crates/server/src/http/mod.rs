@@ -60,7 +60,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(groups::get_rejoin_info))
         .routes(routes!(groups::report))
         .routes(routes!(links::open_link))
-        .routes(routes!(links::get_link_request))
+        .routes(routes!(links::get_link_request, links::close_link))
         .routes(routes!(links::post_link_message, links::get_link_messages))
 }
 

@@ -5,10 +5,12 @@
 //! took the identity key out of a device that was removed can certify a device but not register it.
 
 mod admission;
+mod close;
 mod message;
 mod open;
 
 pub use admission::use_admission;
+pub use close::close;
 pub use message::{get_messages, post};
 pub use open::{get_request, open};
 

@@ -55,6 +55,7 @@ pub fn is_read(request: &Request) -> bool {
         | Request::Append { .. }
         | Request::Report { .. }
         | Request::OpenLink { .. }
+        | Request::CloseLink { .. }
         | Request::PostLinkMessage { .. } => false,
     }
 }
@@ -189,6 +190,7 @@ impl Relay {
             Request::Report { group, body } => groups::report(self, tx, context, &group, &body)?,
             Request::OpenLink { body } => return links::open(self, tx, context, body).map(Response::Link),
             Request::PostLinkMessage { link, body } => links::post(tx, context, link, &body)?,
+            Request::CloseLink { link } => links::close(tx, context, link)?,
             _ => unreachable!("every other call is a read or was prepared"),
         }
         Ok(Response::Done)

@@ -109,6 +109,7 @@ pub fn requests(targets: &Targets) -> Vec<(Request, &'static str)> {
             },
             "unbound",
         ),
+        (Request::CloseLink { link: *link }, ""),
         (Request::GetLinkMessages { link: *link, from: 0 }, ""),
     ]
 }

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Messages read of one conversation.
 const MAX_MESSAGES: usize = 100_000;
 /// Warnings that accuse the relay or a member, or that mean a message can't be read.
-const ACCUSATIONS: [&str; 9] = [
+const ACCUSATIONS: [&str; 11] = [
+    "replacement_refused",
+    "refused_welcome",
     "history_mismatch",
     "log_gap",
     "relay_rolled_back",
@@ -281,7 +283,7 @@ pub(super) fn nothing_is_lost(evidence: &Evidence, facts: &Facts, problems: &mut
         let unsent = conversation.unsent.iter().find(|message| message.id == sent.message).map(|message| message.state);
         match (at_its_place, unsent) {
             (true, None) | (false, Some(MessageState::Failed)) => {}
-            (false, Some(MessageState::Waiting)) if device.revoked => {}
+            (false, Some(MessageState::Waiting | MessageState::Held)) if device.revoked => {}
             (false, None) if facts.withdrawn.contains(&sent.message) => {}
             (true, Some(_)) => problems.push(format!("{}: {} is sent and unsent", device.name, sent.marker)),
             (false, _) => problems.push(format!("{}: {} is lost", device.name, sent.marker)),

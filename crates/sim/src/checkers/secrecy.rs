@@ -65,6 +65,27 @@ pub(super) fn nobody_outside_reads(world: &mut World, evidence: &Evidence, facts
     }
 }
 
+/// Nobody shows a text that wasn't written for them: they were there when it was written, or its writer let them in, or said that it
+/// goes to those who came meanwhile.
+pub(super) fn written_for_whom(evidence: &Evidence, facts: &Facts, problems: &mut Vec<String>) {
+    let users: BTreeMap<_, _> = evidence.devices.iter().map(|device| (device.client, &device.user)).collect();
+    for sent in facts.sent.iter().filter(|sent| !facts.released.contains(&sent.message)) {
+        let Some(writer) = users.get(&sent.client) else { continue };
+        for device in &evidence.devices {
+            let meant = sent.audience.contains(&device.user)
+                || device.user == **writer
+                || facts.invited.contains(&((*writer).clone(), device.user.clone()));
+            let shown = device
+                .conversations
+                .get(&sent.group)
+                .is_some_and(|conversation| conversation.messages.iter().any(|message| message.id == sent.message));
+            if shown && !meant {
+                problems.push(format!("{}: shows {}, which wasn't written for them", device.name, sent.marker));
+            }
+        }
+    }
+}
+
 /// When the relay accepted messages.
 fn times(world: &mut World, evidence: &Evidence) -> BTreeMap<MessageId, u64> {
     let mut times = BTreeMap::new();

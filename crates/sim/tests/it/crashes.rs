@@ -64,7 +64,9 @@ impl Story {
         if let Ok(CommandResult::Queued { message }) =
             self.world.command(client, Command::Send { group: group.clone(), draft })
         {
-            self.facts.sent.push(Sent { client, group: group.clone(), message, marker });
+            // Whom these stories let in, they let in on purpose.
+            let audience = (0..self.world.clients.len()).filter_map(|other| self.world.user(other)).collect();
+            self.facts.sent.push(Sent { client, group: group.clone(), message, marker, audience });
         }
         self.world.run_for(700);
     }

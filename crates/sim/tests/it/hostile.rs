@@ -341,7 +341,7 @@ fn a_forged_commit_is_refused_reported_and_repaired_when_its_owner_says_so() {
     office.world.settle();
     assert_eq!(office.state(bob), ConversationState::Damaged, "never by itself");
     let group = office.group.clone();
-    assert_eq!(office.world.command(bob, Command::Repair { group }), Ok(CommandResult::Done));
+    assert_eq!(office.world.command(bob, Command::Repair { group, agreed: None }), Ok(CommandResult::Done));
     office.world.run_for(5_000);
     office.say(bob, "back again");
     office.say(alice, "good");
@@ -369,11 +369,11 @@ fn a_stale_group_info_is_refused_at_repair() {
         Request::GetRejoinInfo { .. } if client == bob => Ok(stale.clone()),
         _ => answer,
     }));
-    let error = office.world.command(bob, Command::Repair { group: group.clone() }).unwrap_err();
+    let error = office.world.command(bob, Command::Repair { group: group.clone(), agreed: None }).unwrap_err();
     assert_eq!(error.code, "mls_refused");
     assert_eq!(office.state(bob), ConversationState::Damaged);
     office.world.tamper_answer = None;
-    office.world.command(bob, Command::Repair { group }).unwrap();
+    office.world.command(bob, Command::Repair { group, agreed: None }).unwrap();
     office.world.run_for(5_000);
     assert_eq!(office.state(bob), ConversationState::Active);
     office.the_direct_conversation_is_unharmed();
@@ -389,7 +389,7 @@ fn the_state_of_another_conversation_is_refused_at_repair() {
         Request::GetRejoinInfo { .. } => Ok(other.clone()),
         _ => answer,
     }));
-    assert!(office.world.command(bob, Command::Repair { group }).is_err());
+    assert!(office.world.command(bob, Command::Repair { group, agreed: None }).is_err());
     office.world.tamper_answer = None;
     office.world.run_for(5_000);
     office.the_direct_conversation_is_unharmed();

@@ -43,7 +43,7 @@ fn a_device_behind_the_horizon_says_so_and_goes_on_after_repair() {
     assert_eq!(office.state(bob), ConversationState::Damaged);
     office.assert_warned(bob, "behind_horizon");
     let group = office.group.clone();
-    assert_eq!(office.world.command(bob, Command::Repair { group }), Ok(CommandResult::Done));
+    assert_eq!(office.world.command(bob, Command::Repair { group, agreed: None }), Ok(CommandResult::Done));
     office.world.run_for(5_000);
     office.say(bob, "I am back");
     office.say(alice, "welcome back");
@@ -85,7 +85,7 @@ fn a_commit_that_nobody_can_process_is_reported_by_all_and_repaired_by_each() {
     assert_eq!(reports, 2);
     for client in [bob, carol] {
         let group = office.group.clone();
-        office.world.command(client, Command::Repair { group }).unwrap();
+        office.world.command(client, Command::Repair { group, agreed: None }).unwrap();
         office.world.run_for(5_000);
     }
     for client in [alice, bob, carol] {
@@ -294,7 +294,7 @@ fn a_leave_that_loses_the_race_for_its_epoch_damages_nothing() {
 }
 
 #[test]
-fn a_message_under_way_when_somebody_is_added_is_read_by_the_new_member_too() {
+fn a_message_under_way_when_somebody_is_added_is_read_by_the_new_member_when_its_writer_says_so() {
     let mut office = Office::new(209);
     let (alice, bob) = (office.alice, office.bob);
     let dave = office.world.join("dave");
@@ -303,12 +303,17 @@ fn a_message_under_way_when_somebody_is_added_is_read_by_the_new_member_too() {
     office.rewrite_items(bob, |_| Vec::new());
     office.world.command(alice, Command::AddUsers { group, users: vec![user] }).unwrap();
     office.world.run_for(5_000);
-    office.say(bob, "hello");
+    let message = office.say(bob, "hello");
     office.world.run_for(5_000);
     office.honest_again(bob);
     office.world.settle();
+    assert_eq!(office.warnings(bob), ["message_held"]);
+    office.world.command(bob, Command::Resend { message }).unwrap();
+    office.world.run_for(5_000);
     for client in [alice, bob, office.carol, dave] {
         assert_eq!(office.texts(client), ["hello"], "{}", office.world.clients[client].name);
+    }
+    for client in [alice, office.carol, dave] {
         assert!(office.warnings(client).is_empty());
     }
 }
@@ -397,7 +402,7 @@ fn a_device_linked_while_a_group_was_damaged_comes_in_after_the_repair() {
     let tablet = office.world.link(bob, "bob's tablet");
     office.world.run_for(120_000);
     let group = office.group.clone();
-    office.world.command(bob, Command::Repair { group }).unwrap();
+    office.world.command(bob, Command::Repair { group, agreed: None }).unwrap();
     office.world.run_for(180_000);
     assert_eq!(office.state(tablet), ConversationState::Active);
     nothing_is_unsettled(&mut office);
@@ -543,7 +548,10 @@ fn a_repair_of_what_one_was_removed_from_unseen_ends_it_and_a_member_can_add_one
     office.world.run_for(5_000);
     // The relay's word alone ends nothing; a person's wish to go on does.
     assert_eq!(office.state(bob), ConversationState::Damaged);
-    assert_eq!(office.world.command(bob, Command::Repair { group: group.clone() }).unwrap_err().code, "not_member");
+    assert_eq!(
+        office.world.command(bob, Command::Repair { group: group.clone(), agreed: None }).unwrap_err().code,
+        "not_member"
+    );
     assert_eq!(office.state(bob), ConversationState::Removed);
     office.world.command(alice, Command::AddUsers { group, users }).unwrap();
     office.world.run_for(5_000);

@@ -146,6 +146,7 @@ calls! {
     OpenLink { body: links::OpenLink } (None Post "/v1/links".into(), json(body)) -> Link(links::Link);
     GetLinkRequest { link: LinkId } (Device Get format!("/v1/links/{link}"), None) -> LinkRequest(links::LinkRequest);
     PostLinkMessage { link: LinkId, body: links::PostLinkMessage } (Device Post format!("/v1/links/{link}/messages"), json(body)) -> Done;
+    CloseLink { link: LinkId } (Device Delete format!("/v1/links/{link}"), None) -> Done;
     GetLinkMessages { link: LinkId, from: u32 } (None Get format!("/v1/links/{link}/messages?from={from}"), None) -> LinkMessages(links::LinkMessages);
 }
 

@@ -82,5 +82,5 @@ export function albumLength(messages: readonly MessageView[], at: number, maximu
 }
 
 function mayJoin(message: MessageView): message is VisualMessage {
-  return isVisual(message) && message.reactions.length === 0 && message.state !== 'failed';
+  return isVisual(message) && message.reactions.length === 0 && message.state !== 'failed' && message.state !== 'held';
 }

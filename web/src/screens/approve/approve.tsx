@@ -1,4 +1,4 @@
-import { CircleCheck, Link2, TriangleAlert } from 'lucide-react';
+import { CircleCheck, Hourglass, Link2, TriangleAlert } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { useModel } from '../../app/use-model';
@@ -12,12 +12,25 @@ import { ProblemBanner } from '../problem-text';
 /** On an existing device: lets a new one in. */
 export function ApproveScreen({ model, onDone }: { model: ApproveDeviceModel; onDone: () => void }) {
   const { t } = useLingui();
-  const { step } = useModel(model);
+  const { step, busy } = useModel(model);
   return (
     <PanePage title={t`Link a device`} back="/settings/devices">
       {step === 'scan' && <Scan model={model} />}
       {step === 'compare' && <Compare model={model} />}
       {step === 'presence' && <Presence model={model} />}
+      {step === 'waiting' && (
+        <EmptyState
+          icon={<Hourglass aria-hidden="true" />}
+          title={t`Approved. Waiting for the new device…`}
+          action={
+            <Button variant="danger-quiet" isPending={busy} onPress={() => void model.withdraw()}>
+              {t`Take the approval back`}
+            </Button>
+          }
+        >
+          {t`It becomes one of your devices when it fetches the approval. Should it not come within 10 minutes, the approval ends by itself.`}
+        </EmptyState>
+      )}
       {step === 'done' && (
         <EmptyState
           icon={<CircleCheck aria-hidden="true" />}

@@ -8,6 +8,7 @@ import {
   Clock,
   Contact,
   FileText,
+  Hand,
   Image,
   MapPin,
   Mic,
@@ -77,13 +78,15 @@ export function PreviewLine({ line }: { line: PreviewView }) {
   );
 }
 
-/** Clock, one tick, two ticks, two coloured ticks, or that it failed. */
+/** Clock, a hand for what waits for a word, one tick, two ticks, two coloured ticks, or that it failed. */
 export function Receipt({ state, className }: { state: MessageState; className?: string }) {
   const { t } = useLingui();
   const look = cx('inline-block size-4 shrink-0', className);
   switch (state) {
     case 'waiting':
       return <Clock role="img" aria-label={t`Waiting to be sent`} className={cx(look, 'p-px')} />;
+    case 'held':
+      return <Hand role="img" aria-label={t`Held`} className={cx(look, 'text-danger-text')} />;
     case 'sent':
       return <Check role="img" aria-label={t`Sent`} className={look} />;
     case 'delivered':

@@ -39,7 +39,7 @@ function Preview({ row, me }: { row: ConversationRow; me: string | null }) {
       </>
     );
   if (view.state === 'creating') return <>{t`Being set up…`}</>;
-  if (view.state === 'damaged') return <span className="text-danger-text">{t`Needs repair`}</span>;
+  if (view.needs_repair) return <span className="text-danger-text">{t`Needs repair`}</span>;
   const { last } = view;
   if (!last) return <>{view.preview}</>;
   const own = last.sender === me;

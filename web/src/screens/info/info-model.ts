@@ -132,9 +132,6 @@ export class InfoModel extends Model<InfoState> {
   leave(): Promise<boolean> {
     return this.#run({ type: 'leave', group: this.group });
   }
-  repair(): Promise<boolean> {
-    return this.#run({ type: 'repair', group: this.group });
-  }
 
   async #run(command: Command): Promise<boolean> {
     if (this.getSnapshot().busy !== undefined) return false;

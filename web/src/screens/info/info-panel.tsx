@@ -48,6 +48,7 @@ import { Members } from '../group/members';
 import { sentenceOf } from '../media/files/sentence';
 import { VisualTile } from '../media/photo';
 import { Face } from '../new/picture';
+import { RepairDialog } from '../repair/repair-dialog';
 import { AudienceDialog, useAudienceLine } from './audience';
 import { DisappearingDialog, useDurationText } from './disappearing-dialog';
 import { EncryptionDialog } from './encryption-dialog';
@@ -199,14 +200,14 @@ function Main({
           {error}
         </Banner>
       )}
-      {conversation.state === 'damaged' && (
+      {conversation.needs_repair && (
         <Banner
           tone="warning"
           live="status"
-          title={t`This conversation is damaged`}
+          title={t`This conversation needs repair`}
           action={<Button variant="primary" onPress={() => setOpen('repair')}>{t`Repair`}</Button>}
         >
-          {t`This device can’t follow the keys any more, so new messages don’t arrive.`}
+          {t`It doesn’t go on by itself on this device, so new messages don’t arrive.`}
         </Banner>
       )}
       {conversation.state === 'rejoining' && (
@@ -367,7 +368,7 @@ function Main({
       {!direct && !ended && <Members model={model} onProfile={setProfile} onMessage={(user) => void message(user)} />}
       {!ended && (
         <Section flush>
-          {conversation.state !== 'damaged' && conversation.state === 'active' && (
+          {!conversation.needs_repair && conversation.state === 'active' && (
             <ListRow
               start={<ShieldCheck aria-hidden="true" className={round} />}
               title={t`Repair the conversation`}
@@ -432,24 +433,15 @@ function Main({
         {succession === 'admins' && <p className="mt-2">{t`The other admins go on looking after the group.`}</p>}
         {error !== undefined && open === 'leave' && <p className="mt-2 text-danger-text">{error}</p>}
       </Confirm>
-      <Confirm
-        title={t`Repair this conversation?`}
-        confirm={t`Repair`}
-        variant="primary"
+      <RepairDialog
+        engine={engine}
+        group={conversation.group}
         isOpen={open === 'repair'}
-        isPending={busy === 'repair'}
-        onConfirm={() => {
-          void model.repair().then((done) => {
-            if (done) close();
-          });
+        onClose={() => {
+          close();
+          void model.load();
         }}
-        onCancel={close}
-      >
-        <p>
-          {t`This device joins again with fresh keys. Everybody sees a note of it. Messages that were sent while it was damaged may stay unreadable here.`}
-        </p>
-        {error !== undefined && open === 'repair' && <p className="mt-2 text-danger-text">{error}</p>}
-      </Confirm>
+      />
     </div>
   );
 }

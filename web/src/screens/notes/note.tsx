@@ -17,6 +17,8 @@ const tones: Record<string, 'warning' | 'danger'> = {
   history_mismatch: 'danger',
   log_gap: 'danger',
   log_time: 'warning',
+  replacement_refused: 'danger',
+  offered: 'warning',
   forged_sender: 'danger',
   untrusted_device: 'danger',
 };

@@ -180,7 +180,41 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
       () => msg`The server delivered a message a second time. It was refused.`,
     ],
   ],
+  replacement_refused: [
+    [
+      /^The relay tried to put another/,
+      () =>
+        msg`The server tried to put another conversation in the place of this one, with an invitation into it, although you are in it. That was refused, and nothing has changed. Tell your administrator.`,
+    ],
+  ],
+  message_held: [
+    [
+      /^What you wrote here waits/,
+      () => msg`What you wrote here waits: somebody was added after you wrote it. Send it or delete it.`,
+    ],
+  ],
+  link_never_came: [
+    [
+      /^A device that you approved/,
+      () => msg`A device that you approved never came, so the approval was taken back. Link it again, if you want it.`,
+    ],
+  ],
+  link_used: [
+    [/^The new device is one/, () => msg`The new device is one of your devices already. To take it out, remove it.`],
+  ],
+  offered: [
+    [
+      /^This device was added to this/,
+      () =>
+        msg`This device was added to this conversation again, but hasn’t seen how it went out of it. Look who is in it now, then join again: repair it.`,
+    ],
+  ],
   damaged: [
+    [
+      /^The relay says that this device was removed/,
+      () =>
+        msg`The server says that this device was removed from this conversation and added again, and doesn’t show how. Repair it to go on; you will see who is in it now.`,
+    ],
     [
       /^This conversation can't go on/,
       () =>

@@ -89,9 +89,9 @@ export function MessageMenu({ message, at, me, canWrite, onChoose, onReact, onCl
   );
   return (
     <ActionMenu label={t`Message`} at={at} onClose={onClose} header={header}>
-      {message.state === 'failed' && (
+      {(message.state === 'failed' || message.state === 'held') && (
         <MenuItem icon={<RotateCw />} onAction={() => onChoose('retry')}>
-          {t`Retry`}
+          {message.state === 'held' ? t`Send anyway` : t`Retry`}
         </MenuItem>
       )}
       {can.reply && (

@@ -233,6 +233,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const album = messages.length > 1 ? messages.filter(isVisual) : undefined;
   // Time and state are those of the one that went last.
   const lastOne = messages.at(-1) ?? message;
+  const newcomers =
+    message.state === 'held' ? new Intl.ListFormat(locale, { type: 'conjunction' }).format(message.newcomers) : '';
   const selected = messages.every((one) => chosen.has(one.id));
   const toggleAll = () => {
     for (const one of messages) if (chosen.has(one.id) === selected) actions.toggle(one);
@@ -404,16 +406,18 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           {near && !selecting && !isDeleted && canWrite && <Toolbar message={message} own={own} />}
         </div>
         <Reactions message={message} me={me} own={own} tabbable={tabbable} />
-        {own && message.state === 'failed' && (
+        {own && (message.state === 'failed' || message.state === 'held') && (
           <div className="mt-1 flex flex-wrap items-center justify-end gap-x-1 text-sm text-danger-text">
-            <span className="pe-1">{t`Not sent`}</span>
+            <span className="pe-1">
+              {message.state === 'held' ? t`Not sent yet: ${newcomers} came after you wrote it` : t`Not sent`}
+            </span>
             <button
               type="button"
               onClick={() => actions.retry(message)}
               className="flex min-h-8 items-center gap-1 rounded-sm px-1.5 font-medium hover:bg-hover"
             >
               <RotateCw aria-hidden="true" className="size-3.5" />
-              {t`Retry`}
+              {message.state === 'held' ? t`Send anyway` : t`Retry`}
             </button>
             <button
               type="button"

@@ -26,6 +26,7 @@ import {
   useTransfers,
   VoiceRecorder,
 } from '../media';
+import { RepairDialog } from '../repair/repair-dialog';
 import { ActionsContext, type MessageActions } from './actions';
 import { ForwardDialog, InfoDialog, ReactionsDialog } from './dialogs';
 import { FindBar } from './find-bar';
@@ -101,6 +102,7 @@ function ThreadPane({
   const showForward = useCallback((message: MessageView) => setOpen({ type: 'forward', messages: [message] }), []);
   const showInfo = useCallback((message: MessageView) => setOpen({ type: 'info', message }), []);
   const openOther = useCallback((other: string) => routes.go(routes.conversation(other)), [routes]);
+  const [repairing, setRepairing] = useState(false);
   const failed = useCallback(() => {
     toasts.show({ text: t`That didn’t work. Try again.`, tone: 'danger' });
   }, [t]);
@@ -257,20 +259,17 @@ function ThreadPane({
               <ConnectionBanner />
             </div>
             {finding && <FindBar group={thread.group} onJump={jump} onClose={() => setFinding(false)} />}
-            {conversation?.state === 'damaged' && (
+            {conversation?.needs_repair === true && (
               <Banner
                 flush
                 tone="warning"
                 title={t`This conversation needs repair`}
-                action={
-                  <Button
-                    onPress={() => void engine.command({ type: 'repair', group: thread.group }).catch(failed)}
-                  >{t`Repair`}</Button>
-                }
+                action={<Button onPress={() => setRepairing(true)}>{t`Repair`}</Button>}
               >
                 {t`This device can’t read what comes now. Repairing brings it back in; what is here stays.`}
               </Banner>
             )}
+            <RepairDialog engine={engine} group={thread.group} isOpen={repairing} onClose={() => setRepairing(false)} />
             {phase === 'loading' ? (
               <ThreadSkeleton />
             ) : state.items.length === 0 ? (

@@ -149,6 +149,7 @@ pub enum Named {
     Reply(String),
     Edit(String),
     Delete,
+    Resend,
     React { emoji: String, on: bool },
     Forward { to: String },
     Fetch { folder: Option<PathBuf> },

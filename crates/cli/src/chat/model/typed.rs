@@ -123,6 +123,10 @@ impl Chat {
                 Some(prefix) => by_name(prefix, Named::Delete),
                 None => Ok(self.ask_delete(self.target(true)?)),
             },
+            "resend" => match named {
+                Some(prefix) => by_name(prefix, Named::Resend),
+                None => Ok(vec![Effect::Command(Command::Resend { message: self.target(true)? })]),
+            },
             "react" | "unreact" => {
                 let emoji = after.first().cloned().ok_or_else(usage)?;
                 let on = name == "react";
@@ -197,7 +201,7 @@ impl Chat {
                 Ok(Vec::new())
             }
             "repair" => {
-                let effect = Box::new(Effect::Command(Command::Repair { group: group()? }));
+                let effect = Box::new(Effect::Command(Command::Repair { group: group()?, agreed: None }));
                 let question = "Rejoin this conversation? Messages sent in between may be missing here. y/N".to_owned();
                 self.show(Overlay::Confirm { question, effect });
                 Ok(Vec::new())
