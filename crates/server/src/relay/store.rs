@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_admissions.sql"),
     include_str!("../../migrations/0003_entries.sql"),
     include_str!("../../migrations/0004_push.sql"),
+    include_str!("../../migrations/0005_bounds.sql"),
 ];
 
 /// How long a connection waits for another process's lock (a backup tool), in milliseconds.

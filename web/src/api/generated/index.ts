@@ -1352,13 +1352,13 @@ message: string, };
 export type UserId = string;
 
 /**
- * Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` excepted: there is no
- * conversation yet.
+ * Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` and `storage_full` excepted:
+ * they are about no conversation.
  */
 export type Warning = { 
 /**
  * Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
- * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`.
+ * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`, `storage_full`.
  */
 code: string, 
 /**
