@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_waits_when_it_is_closed_is_done_and_nothing_more_is_taken_in() {
-        let queue = Arc::new(Queue::new());
+        let queue = Arc::new(Queue::<Job>::new());
         let writer = {
             let queue = queue.clone();
             std::thread::spawn(move || {
