@@ -10,7 +10,10 @@ use chancery_wire::{
     limits::MAX_SERVER_FRAME_BYTES,
 };
 use ed25519_dalek::Signer;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use std::net::{SocketAddr, SocketAddrV4};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
@@ -24,6 +27,32 @@ const READ_BUFFER_BYTES: usize = 4096;
 /// An open connection.
 pub struct Connection {
     socket: WebSocketStream<TcpStream>,
+}
+
+/// The sending half.
+pub struct Sender(SplitSink<WebSocketStream<TcpStream>, Message>);
+
+/// The receiving half.
+pub struct Receiver(SplitStream<WebSocketStream<TcpStream>>);
+
+impl Sender {
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &ClientFrame) -> Result<()> {
+        self.0.send(Message::Binary(frame.to_vec().into())).await.context("sending a frame")
+    }
+}
+
+impl Receiver {
+    /// The next frame, parsed.
+    pub async fn next(&mut self) -> Result<ServerFrame> {
+        loop {
+            match self.0.next().await.context("the relay closed the connection")?.context("reading a frame")? {
+                Message::Binary(bytes) => return Ok(ServerFrame::from_slice(&bytes)?),
+                Message::Close(_) => bail!("the relay closed the connection"),
+                _ => {}
+            }
+        }
+    }
 }
 
 impl Connection {
@@ -94,6 +123,12 @@ impl Connection {
                 _ => {}
             }
         }
+    }
+
+    /// Sends and receives apart from each other.
+    pub fn split(self) -> (Sender, Receiver) {
+        let (sink, stream) = self.socket.split();
+        (Sender(sink), Receiver(stream))
     }
 
     /// Leaves, and waits until the relay has seen it.

@@ -15,7 +15,7 @@ use chancery_wire::{
 use rand::{RngCore, rngs::OsRng};
 use std::sync::Arc;
 
-/// Content of a message: this many random bytes, encrypted by MLS (the PrivateMessage has about 150 more).
+/// Content of a message of the workloads: this many random bytes, encrypted by MLS (the PrivateMessage has about 150 more).
 pub const CONTENT_BYTES: usize = 1024;
 /// Devices added by one commit.
 const ADDED_AT_ONCE: usize = 250;
@@ -38,11 +38,12 @@ impl Messages {
         member: &Member,
         organisation: &Organisation,
         count: usize,
+        content_bytes: usize,
     ) -> Result<Self> {
         let device = member.device(&organisation.trust())?;
         let mut bodies = Vec::with_capacity(count);
         for _ in 0..count {
-            bodies.push(group.encrypt(store, &device, &random_content(), &[])?);
+            bodies.push(group.encrypt(store, &device, &random_content(content_bytes), &[])?);
         }
         group.flush(store)?;
         Ok(Self { group: group.id().clone(), epoch: group.epoch(), bodies: Arc::new(bodies) })
@@ -55,10 +56,28 @@ impl Messages {
 }
 
 /// Random content.
-pub fn random_content() -> Vec<u8> {
-    let mut content = vec![0; CONTENT_BYTES];
+pub fn random_content(bytes: usize) -> Vec<u8> {
+    let mut content = vec![0; bytes];
     OsRng.fill_bytes(&mut content);
     content
+}
+
+/// What is encrypted beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared {
+    /// So many of the first members send.
+    pub senders: usize,
+    /// Messages of each.
+    pub messages: usize,
+    /// Content of each, in bytes.
+    pub content_bytes: usize,
+}
+
+impl Prepared {
+    /// Messages of the usual size.
+    pub fn usual(senders: usize, messages: usize) -> Self {
+        Self { senders, messages, content_bytes: CONTENT_BYTES }
+    }
 }
 
 /// What a group's first member starts with.
@@ -97,17 +116,17 @@ impl RelayGroup {
     }
 }
 
-/// Makes a group of these members at the relay; the first creates it and adds the others. The first `senders` members
-/// encrypt `messages` messages each.
+/// Makes a group of these members at the relay; the first creates it and adds the others. The first members encrypt
+/// messages.
 pub async fn make(
     origin: &str,
     organisation: &Organisation,
     suite: Suite,
     kind: GroupKind,
     members: &[Member],
-    senders: usize,
-    messages: usize,
+    prepared: Prepared,
 ) -> Result<RelayGroup> {
+    let Prepared { senders, messages, content_bytes } = prepared;
     let trust = organisation.trust();
     let (creator, others) = members.split_first().context("a group has members")?;
     let device = creator.device(&trust)?;
@@ -167,10 +186,10 @@ pub async fn make(
 
     let mut encrypted = Vec::with_capacity(senders);
     if senders > 0 {
-        encrypted.push(Messages::encrypt(&mut group, &store, creator, organisation, messages)?);
+        encrypted.push(Messages::encrypt(&mut group, &store, creator, organisation, messages, content_bytes)?);
     }
     for (mut joiner, member, store) in joined {
-        encrypted.push(Messages::encrypt(&mut joiner, store, member, organisation, messages)?);
+        encrypted.push(Messages::encrypt(&mut joiner, store, member, organisation, messages, content_bytes)?);
     }
     Ok(RelayGroup { group: id, head, senders: encrypted })
 }

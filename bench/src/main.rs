@@ -1,4 +1,4 @@
-//! The benchmark: workloads W1 to W5 against a relay in its own process, and the client's own figures.
+//! The benchmark: workloads W1 to W5 and abuse against a relay in its own process, and the client's own figures.
 //!
 //! Groups are real MLS groups of members that joined through the API. The messages were encrypted beforehand, by
 //! members, from 1024 random bytes each; clients parse frames but don't decrypt, so that they cost less than the relay.
@@ -32,7 +32,7 @@ use std::{
 use workload::Setting;
 
 /// Every part, in the order in which they run.
-const PARTS: [&str; 6] = ["w1", "w5", "w2", "w3", "w4", "client"];
+const PARTS: [&str; 7] = ["w1", "w5", "w2", "w3", "w4", "abuse", "client"];
 /// Open files that the workloads need, here and in the relay.
 const OPEN_FILES: u64 = 10_000;
 
@@ -42,7 +42,7 @@ struct Args {
     /// The relay's program, `chancery` [default: the same server in this program]
     #[arg(long, value_name = "FILE")]
     relay: Option<PathBuf>,
-    /// Only these: w1, w2, w3, w4, w5, client
+    /// Only these: w1, w2, w3, w4, w5, abuse, client
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(PARTS))]
     only: Vec<String>,
     /// Where the JSON goes
@@ -113,6 +113,7 @@ async fn measure_relay(
             "w3" => workload::group::run(setting, report).await,
             "w4" => workload::catch_up::run(setting, report).await,
             "w5" => workload::connect::run(setting, report).await,
+            "abuse" => workload::abuse::run(setting, report).await,
             _ => bail!("unknown part"),
         }
         .with_context(|| format!("in {part}"))?;

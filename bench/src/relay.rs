@@ -110,6 +110,11 @@ impl Relay {
         proc::cpu_time(self.pid()?)
     }
 
+    /// Resident memory now.
+    pub fn rss_kib(&self) -> Result<u64> {
+        proc::rss_kib(self.pid()?)
+    }
+
     /// Memory now.
     pub fn pss_kib(&self) -> Result<u64> {
         proc::pss_kib(self.pid()?)

@@ -27,6 +27,10 @@ pub struct Sizes {
     pub connects: usize,
     /// W5: at a time.
     pub connects_at_once: usize,
+    /// Abuse: how long each phase takes.
+    pub abuse_phase: Duration,
+    /// Abuse: connections that callers without a session try to hold.
+    pub abuse_connections: usize,
     /// Client: messages encrypted and decrypted.
     pub crypto_messages: usize,
     /// Client: members of the large group.
@@ -50,6 +54,8 @@ impl Sizes {
             absent: 20,
             connects: 4000,
             connects_at_once: 16,
+            abuse_phase: Duration::from_secs(10),
+            abuse_connections: 2500,
             crypto_messages: 20_000,
             large_group: 1000,
             received: 10_000,
@@ -70,6 +76,8 @@ impl Sizes {
             absent: 2,
             connects: 20,
             connects_at_once: 4,
+            abuse_phase: Duration::from_millis(500),
+            abuse_connections: 20,
             crypto_messages: 50,
             large_group: 8,
             received: 50,
@@ -84,6 +92,7 @@ impl Sizes {
             ("w3", self.members),
             ("w4", self.absent + 1),
             ("w5", self.connects.min(self.idle_clients)),
+            ("abuse", 2 * self.pairs + 1),
         ];
         needs.into_iter().filter(|(name, _)| only(name)).map(|(_, users)| users).max().unwrap_or(0)
     }

@@ -49,6 +49,8 @@ export class World {
   /** What `init` printed. */
   readonly made: Line;
   readonly #app: string;
+  /** Configuration of the relay, as variables. */
+  #settings: Record<string, string> = {};
   #relay: ChildProcess | undefined;
 
   private constructor(dir: string, url: string, app: string, listen: string) {
@@ -69,7 +71,7 @@ export class World {
   }
 
   /** An organisation whose relay runs. `app` is the folder that it serves; the built app when nothing is said. */
-  static async running(app = here('../dist/app')): Promise<World> {
+  static async running(app = here('../dist/app'), settings: Record<string, string> = {}): Promise<World> {
     if (!existsSync(program)) throw new Error(`${program} isn't there: run \`cargo build -p chancery-cli\` first.`);
     if (!existsSync(join(app, 'index.html'))) throw new Error(`${app} isn't built: run \`cargo xtask web\` first.`);
     const port = await freePort();
@@ -80,6 +82,7 @@ export class World {
       app,
       `127.0.0.1:${port}`,
     );
+    world.#settings = settings;
     await world.start();
     return world;
   }
@@ -98,7 +101,7 @@ export class World {
   async start(): Promise<void> {
     const child = spawn(program, ['serve', '--json'], {
       cwd: this.dir,
-      env: this.environment(),
+      env: { ...this.environment(), ...this.#settings },
       stdio: ['ignore', 'pipe', process.env['RELAY_LOG'] ? 'inherit' : 'ignore'],
     });
     this.#relay = child;

@@ -1,7 +1,7 @@
 //! Encrypting and decrypting messages in a group of two.
 
 use crate::{
-    groups::{group_data, random_content},
+    groups::{CONTENT_BYTES, group_data, random_content},
     memory_store::MemoryStore,
     organisation::{Organisation, now_seconds},
     report::Report,
@@ -32,7 +32,7 @@ pub fn run(sizes: &Sizes, report: &mut Report) -> Result<()> {
     let welcome = committed.welcome.context("a commit that adds devices has a Welcome")?;
     let mut other = Join::open(&other_store, &other_device, &trust, &welcome, &group.tree()?)?.accept(&other_store)?;
 
-    let contents: Vec<Vec<u8>> = (0..sizes.crypto_messages).map(|_| random_content()).collect();
+    let contents: Vec<Vec<u8>> = (0..sizes.crypto_messages).map(|_| random_content(CONTENT_BYTES)).collect();
     let mut messages = Vec::with_capacity(contents.len());
     let start = Stopwatch::start();
     for batch in contents.chunks(MESSAGES_PER_TRANSACTION) {

@@ -1,7 +1,12 @@
 //! W4: clients that were away while messages came; from connecting to having the last.
 
 use super::{Setting, item_id};
-use crate::{connection::Connection, groups, report::Report, statistics::median};
+use crate::{
+    connection::Connection,
+    groups::{self, Prepared},
+    report::Report,
+    statistics::median,
+};
 use anyhow::{Context, Result, bail};
 use chancery_mls::GroupKind;
 use chancery_wire::{
@@ -17,8 +22,8 @@ const SENT_AT_ONCE: usize = 64;
 pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
     let Setting { relay, organisation, members, sizes } = setting;
     let members = &members[..=sizes.absent];
-    let group =
-        groups::make(relay.origin(), organisation, Suite::Hybrid, GroupKind::Group, members, 1, sizes.missed).await?;
+    let prepared = Prepared::usual(1, sizes.missed);
+    let group = groups::make(relay.origin(), organisation, Suite::Hybrid, GroupKind::Group, members, prepared).await?;
     let (sender, absent) = members.split_first().context("a group has members")?;
     let messages = group.senders.first().context("the first member sends")?;
 

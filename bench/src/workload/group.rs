@@ -3,7 +3,7 @@
 use super::{Setting, Window, item_id, sender_of};
 use crate::{
     connection::Connection,
-    groups::{self, Messages},
+    groups::{self, Messages, Prepared},
     report::Report,
     statistics::{ms, percentile},
 };
@@ -66,8 +66,7 @@ pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
         Suite::Hybrid,
         GroupKind::Group,
         members,
-        sizes.senders,
-        MESSAGES_EACH,
+        Prepared::usual(sizes.senders, MESSAGES_EACH),
     )
     .await?;
     let mut connections = Vec::with_capacity(members.len());

@@ -1,5 +1,6 @@
 //! The workloads against a relay.
 
+pub mod abuse;
 pub mod catch_up;
 pub mod connect;
 pub mod group;

@@ -3,7 +3,7 @@
 use super::{Setting, Window, item_id, sender_of};
 use crate::{
     connection::Connection,
-    groups::{self, Messages},
+    groups::{self, Messages, Prepared},
     report::Report,
     statistics::{ms, percentile},
 };
@@ -31,40 +31,30 @@ struct Side {
     /// When the message that is under way was sent.
     sent_at: Arc<Mutex<Instant>>,
     sent: u64,
+    workload: u32,
 }
+
+/// A message that came.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivered {
+    /// When.
+    pub at: Instant,
+    /// So long after it was sent, in microseconds.
+    pub us: u64,
+}
+
+/// Members that talk in pairs.
+pub struct Talk(tokio::task::JoinSet<Result<Vec<Delivered>>>);
 
 /// Measures CPU per message, rate and latency.
 pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
-    let Setting { relay, organisation, members, sizes } = setting;
-    let mut sides = Vec::new();
-    for pair in members.chunks_exact(2).take(sizes.pairs) {
-        let group =
-            groups::make(relay.origin(), organisation, Suite::Hybrid, GroupKind::Direct, pair, 2, MESSAGES_EACH)
-                .await?;
-        let sent_at = Arc::new(Mutex::new(Instant::now()));
-        for (number, (member, messages)) in pair.iter().zip(&group.senders).enumerate() {
-            let mut connection = Connection::open(relay.address(), member).await?;
-            connection.follow(vec![group.cursor()]).await?;
-            connection.wait_until_caught_up().await?;
-            sides.push(Side {
-                connection,
-                messages: messages.clone(),
-                number: number as u32,
-                sent_at: sent_at.clone(),
-                sent: 0,
-            });
-        }
-    }
+    let sizes = setting.sizes;
+    let pairs = connect(&setting, 2).await?;
     let window = Window::start(sizes);
-    let mut tasks = tokio::task::JoinSet::new();
-    for side in sides {
-        tasks.spawn(side.talk(window));
-    }
-    let cpu_us = window.cpu_us(relay).await?;
-    let mut latencies = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        latencies.extend(done.context("a client task panicked")??);
-    }
+    let talk = pairs.talk(window.to);
+    let cpu_us = window.cpu_us(setting.relay).await?;
+    let mut latencies: Vec<u64> =
+        talk.end().await?.into_iter().filter(|message| message.at >= window.from).map(|message| message.us).collect();
     latencies.sort_unstable();
     if latencies.is_empty() {
         bail!("no message was delivered");
@@ -76,12 +66,63 @@ pub async fn run(setting: Setting<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Connected pairs.
+pub struct Pairs(Vec<Side>);
+
+/// Makes the pairs' groups and connects them.
+pub async fn connect(setting: &Setting<'_>, workload: u32) -> Result<Pairs> {
+    let Setting { relay, organisation, members, sizes } = setting;
+    let mut sides = Vec::new();
+    for pair in members.chunks_exact(2).take(sizes.pairs) {
+        let prepared = Prepared::usual(2, MESSAGES_EACH);
+        let group =
+            groups::make(relay.origin(), organisation, Suite::Hybrid, GroupKind::Direct, pair, prepared).await?;
+        let sent_at = Arc::new(Mutex::new(Instant::now()));
+        for (number, (member, messages)) in pair.iter().zip(&group.senders).enumerate() {
+            let mut connection = Connection::open(relay.address(), member).await?;
+            connection.follow(vec![group.cursor()]).await?;
+            connection.wait_until_caught_up().await?;
+            sides.push(Side {
+                connection,
+                messages: messages.clone(),
+                number: number as u32,
+                sent_at: sent_at.clone(),
+                sent: 0,
+                workload,
+            });
+        }
+    }
+    Ok(Pairs(sides))
+}
+
+impl Pairs {
+    /// Lets them talk until then.
+    pub fn talk(self, until: Instant) -> Talk {
+        let mut tasks = tokio::task::JoinSet::new();
+        for side in self.0 {
+            tasks.spawn(side.talk(until));
+        }
+        Talk(tasks)
+    }
+}
+
+impl Talk {
+    /// What was delivered until the end.
+    pub async fn end(mut self) -> Result<Vec<Delivered>> {
+        let mut delivered = Vec::new();
+        while let Some(done) = self.0.join_next().await {
+            delivered.extend(done.context("a client task panicked")??);
+        }
+        Ok(delivered)
+    }
+}
+
 impl Side {
     async fn send(&mut self) -> Result<()> {
         let frame = ClientFrame::Send {
             request: self.sent as u32,
             group: self.messages.group.clone(),
-            item: item_id(2, self.number, self.sent),
+            item: item_id(self.workload, self.number, self.sent),
             epoch: self.messages.epoch,
             body: self.messages.body(self.sent as usize).to_vec(),
             quiet: false,
@@ -91,16 +132,16 @@ impl Side {
         self.connection.send(&frame).await
     }
 
-    /// Talks until the window ends; latencies within it, in microseconds.
-    async fn talk(mut self, window: Window) -> Result<Vec<u64>> {
-        let mut latencies = Vec::new();
+    /// Talks until then; what came from the other side.
+    async fn talk(mut self, until: Instant) -> Result<Vec<Delivered>> {
+        let mut delivered = Vec::new();
         if self.number == 0 {
             self.send().await?;
         }
         loop {
-            let frame = match tokio::time::timeout_at(window.to.into(), self.connection.next()).await {
+            let frame = match tokio::time::timeout_at(until.into(), self.connection.next()).await {
                 Ok(frame) => frame?,
-                Err(_) => return Ok(latencies),
+                Err(_) => return Ok(delivered),
             };
             match frame {
                 ServerFrame::Items { items, .. } => {
@@ -108,9 +149,7 @@ impl Side {
                         if sender_of(item.item) != self.number {
                             let now = Instant::now();
                             let sent_at = *self.sent_at.lock().expect("no holder panics");
-                            if now >= window.from {
-                                latencies.push((now - sent_at).as_micros() as u64);
-                            }
+                            delivered.push(Delivered { at: now, us: (now - sent_at).as_micros() as u64 });
                             self.send().await?;
                         }
                         if item.seq % ACKNOWLEDGE_EVERY == 0 {

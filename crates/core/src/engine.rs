@@ -164,6 +164,8 @@ pub(crate) struct State {
     pub certificate_slots: BTreeMap<GroupId, u64>,
     /// Don't send before this time (rate limit, full relay), in milliseconds since 1970.
     pub hold_until_ms: u64,
+    /// The person was told that what waits, waits for room at the relay.
+    pub told_of_full_relay: bool,
 }
 
 /// What one step works with.

@@ -7,13 +7,19 @@ use std::{fmt, panic::Location};
 pub struct RelayFault {
     at: &'static Location<'static>,
     source: Box<dyn std::error::Error + Send + Sync>,
+    disk_full: bool,
 }
 
 impl RelayFault {
     /// A fault with its cause; remembers where it was noticed.
     #[track_caller]
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { at: Location::caller(), source: source.into() }
+        Self { at: Location::caller(), source: source.into(), disk_full: false }
+    }
+
+    /// The disk had no room for it: expected to happen to an operator some day, and the caller can be told.
+    pub fn is_disk_full(&self) -> bool {
+        self.disk_full
     }
 }
 
@@ -38,7 +44,8 @@ impl std::error::Error for RelayFault {
 impl From<rusqlite::Error> for RelayFault {
     #[track_caller]
     fn from(error: rusqlite::Error) -> Self {
-        Self::new(error)
+        let disk_full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+        Self { disk_full, ..Self::new(error) }
     }
 }
 
@@ -86,17 +93,13 @@ impl From<Code> for Failure {
 
 impl From<RelayFault> for Failure {
     fn from(fault: RelayFault) -> Self {
-        Failure::Fault(fault)
+        if fault.is_disk_full() { Code::StorageFull.into() } else { Failure::Fault(fault) }
     }
 }
 
 impl From<rusqlite::Error> for Failure {
     #[track_caller]
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            // Expected to happen to an operator some day, and the client can say so.
-            Some(rusqlite::ErrorCode::DiskFull) => Failure::Refused(Code::StorageFull.into()),
-            _ => Failure::Fault(RelayFault::new(error)),
-        }
+        RelayFault::from(error).into()
     }
 }

@@ -7,15 +7,18 @@ use crate::{
     delivery::Hub,
     engine::{Engine, now_ms},
     files::{self, Files},
+    gate::Gate,
     http::{self, AppState, EngineDatabase, limit::RequestLimiter},
     maintenance,
     metrics::Metrics,
+    places::Places,
     push,
     relay::store,
     tls::TlsError,
 };
 use axum::Router;
 use axum_server::{Handle, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
+use hyper_util::{rt::TokioExecutor, server::conn::auto::Builder};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::{
@@ -32,6 +35,10 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
 const PURGE_REST: u32 = 9;
 /// A client has this long for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes that a connection buffers; a head is no larger.
+const CONNECTION_BUFFER_BYTES: usize = 32 * 1024;
+/// How often the disk's free space is looked up.
+const ROOM_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why the relay can't start. Every message says what to do.
 #[derive(Debug, Error)]
@@ -95,7 +102,13 @@ impl Server {
         let address = listener.local_addr().map_err(RelayFault::new)?;
         let router = http::router(state.clone());
         match config.tls_files() {
-            None => listeners.push(plain(listener, router, handle.clone())?),
+            None => {
+                let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle.clone());
+                bounded(server.http_builder());
+                let server = server.acceptor(Gate::new(config.behind_tls_proxy));
+                let serving = server.serve(router.into_make_service_with_connect_info::<SocketAddr>());
+                listeners.push(tokio::spawn(serving));
+            }
             Some(files) => {
                 let tls = files.open()?;
                 #[cfg(unix)]
@@ -103,9 +116,9 @@ impl Server {
                     let reload = files.clone().reload_on_hangup(tls.clone()).map_err(RelayFault::new)?;
                     tasks.push(reload);
                 }
-                let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+                let acceptor = RustlsAcceptor::new(tls).acceptor(Gate::new(config.behind_tls_proxy));
                 let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle.clone());
-                head_timeout(server.http_builder());
+                bounded(server.http_builder());
                 let serving =
                     server.acceptor(acceptor).serve(router.into_make_service_with_connect_info::<SocketAddr>());
                 listeners.push(tokio::spawn(serving));
@@ -121,6 +134,8 @@ impl Server {
                 Some(address)
             }
         };
+        look_at_room(&state);
+        tasks.push(tokio::spawn(watch_room(state.clone())));
         tasks.push(tokio::spawn(purge_hourly(state.clone())));
         tasks.extend(pushes.map(|pushes| tokio::spawn(pushes.run())));
         Ok(Self { address, metrics_address, state, handle, metrics_handle, tasks, listeners, _folder: folder })
@@ -191,7 +206,8 @@ fn open(folder: &DataFolder, config: Checked) -> Result<(AppState, Option<push::
     let rng = Box::new(ChaCha20Rng::from_seed(seed));
     let push_key = if config.push.enabled { Some(folder.push_key()?) } else { None };
     let push = push_key.as_ref().and_then(|key| push::settings(&config, key));
-    let relay = Arc::new(Relay::new(Settings { relay_key: folder.relay_key()?, push }, &db, rng)?);
+    let settings = Settings { relay_key: folder.relay_key()?, push, quotas: config.quotas() };
+    let relay = Arc::new(Relay::new(settings, &db, rng)?);
     let metrics = Arc::new(Metrics::new());
     let limits = &config.limits;
     let hub = Arc::new(Hub::new(metrics.clone(), limits.connections as usize, limits.connections_per_device as usize));
@@ -207,7 +223,17 @@ fn open(folder: &DataFolder, config: Checked) -> Result<(AppState, Option<push::
     let pushes = push_key
         .map(|key| push::Sender::new(engine.clone(), hub.clone(), metrics.clone(), &config, key))
         .transpose()?;
-    let state = AppState { engine, hub, metrics, files: Arc::new(files), limiter, config: Arc::new(config) };
+    let state = AppState {
+        engine,
+        hub,
+        metrics,
+        files: Arc::new(files),
+        limiter,
+        config: Arc::new(config),
+        bodies: Arc::default(),
+        arrivals: Places::new(http::MAX_ARRIVALS, u64::MAX),
+        readiness: Arc::default(),
+    };
     Ok((state, pushes))
 }
 
@@ -224,13 +250,35 @@ fn plain(
     handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<std::io::Result<()>>, RelayFault> {
     let mut server = axum_server::from_tcp(listener).map_err(RelayFault::new)?.handle(handle);
-    head_timeout(server.http_builder());
+    bounded(server.http_builder());
     let server = server.acceptor(NoDelayAcceptor::new());
     Ok(tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>())))
 }
 
-fn head_timeout(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
-    builder.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+/// HTTP/1.1 only, as TLS negotiates it: HTTP/2 without TLS would have buffers and streams of its own.
+fn bounded(builder: &mut Builder<TokioExecutor>) {
+    *builder = std::mem::replace(builder, Builder::new(TokioExecutor::new())).http1_only();
+    builder
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(CONNECTION_BUFFER_BYTES);
+}
+
+/// Tells the logic how much room the disk has.
+async fn watch_room(state: AppState) {
+    let mut interval = tokio::time::interval(ROOM_INTERVAL);
+    loop {
+        interval.tick().await;
+        look_at_room(&state);
+    }
+}
+
+fn look_at_room(state: &AppState) {
+    match fs4::available_space(&state.config.data_dir) {
+        Ok(bytes) => state.engine.relay().set_free_bytes(bytes),
+        Err(error) => tracing::error!(%error, "looking up the disk's free space"),
+    }
 }
 
 async fn purge_hourly(state: AppState) {

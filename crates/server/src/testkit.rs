@@ -1,6 +1,11 @@
 //! A relay with a fresh organisation in a temporary folder, for tests of this and other crates.
 
-use crate::{Config, Server, data_folder::initialise, maintenance, relay::store};
+use crate::{
+    Config, Server,
+    data_folder::initialise,
+    maintenance,
+    relay::{Quotas, store},
+};
 use crate::{LocalRelay, Settings, organisation};
 use chancery_wire::{
     Domain, UserId,
@@ -62,13 +67,18 @@ impl Organisation {
             .expect("an organisation with matching keys in an empty folder");
     }
 
+    /// What its relay needs, with the quotas of the default configuration.
+    pub fn settings(&self) -> Settings {
+        Settings { relay_key: self.relay.clone(), push: None, quotas: Quotas::default() }
+    }
+
     /// A relay without server, its store in memory.
     pub fn local_relay(&self, rng: Box<dyn RngCore + Send>) -> LocalRelay {
         let mut db = rusqlite::Connection::open_in_memory().expect("SQLite opens in memory");
         store::prepare(&mut db).expect("an empty store can be prepared");
         let root = self.root.verifying_key().to_bytes();
         organisation::initialise(&db, &root, self.manifest.bytes(), self.signed_policy.bytes()).expect("matching keys");
-        LocalRelay::open(Settings { relay_key: self.relay.clone(), push: None }, db, rng).expect("a fresh store opens")
+        LocalRelay::open(self.settings(), db, rng).expect("a fresh store opens")
     }
 
     /// An invitation for a user of the organisation, and the seed that its link carries.

@@ -1,7 +1,12 @@
 //! The real relay logic on a real store, with connections that are lists of frames.
 
 use crate::{client::SimClient, organisation::SimOrganisation};
-use chancery_server::{Caller, LocalRelay, Settings, delivery::Session, organisation::initialise, relay::store};
+use chancery_server::{
+    Caller, LocalRelay, Settings,
+    delivery::Session,
+    organisation::initialise,
+    relay::{Quotas, store},
+};
 use chancery_wire::{
     Code, DeviceId, GroupId, Refusal, UserId,
     api::{Request, Response, auth::OpenSession},
@@ -69,6 +74,8 @@ pub struct SimRelay {
     local: Option<LocalRelay>,
     relay_key: ed25519_dalek::SigningKey,
     seed: u64,
+    /// Limits of one person; they hold from the next start on.
+    pub quotas: Quotas,
     sessions: BTreeMap<ConnectionId, Session>,
     /// Signals that connections are to get.
     signals: Vec<(ConnectionId, ServerFrame)>,
@@ -91,6 +98,7 @@ impl SimRelay {
             local: None,
             relay_key: organisation.relay_key.clone(),
             seed,
+            quotas: Quotas::default(),
             sessions: BTreeMap::new(),
             signals: Vec::new(),
         };
@@ -100,7 +108,7 @@ impl SimRelay {
 
     fn open(&mut self, db: Connection) -> anyhow::Result<()> {
         self.seed = self.seed.wrapping_add(1);
-        let settings = Settings { relay_key: self.relay_key.clone(), push: None };
+        let settings = Settings { relay_key: self.relay_key.clone(), push: None, quotas: self.quotas.clone() };
         let rng = Box::new(ChaCha20Rng::seed_from_u64(self.seed));
         self.local = Some(LocalRelay::open(settings, db, rng).map_err(|e| anyhow::anyhow!("{e:?}"))?);
         self.sessions.clear();

@@ -14,6 +14,8 @@ pub const MAX_TEXT_CHARS: usize = 40_000;
 pub const MAX_DRAFT_BYTES: usize = 512 * 1024;
 /// Largest body of one API request, in bytes (a commit with its welcome, in base64).
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+/// GroupInfo and tree of a new group, in bytes: one leaf, and the roles of those who will be added.
+pub const MAX_NEW_GROUP_BYTES: usize = 256 * 1024;
 /// Largest frame from a client, in bytes.
 pub const MAX_CLIENT_FRAME_BYTES: usize = MAX_APPLICATION_BYTES + 4096;
 /// Largest frame from the relay, in bytes.

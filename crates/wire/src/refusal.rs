@@ -73,6 +73,7 @@ codes! {
     UnsupportedVersion, 32, "unsupported_version", 400, "Client and relay don't speak the same version. Update the older one.";
     PushOff, 33, "push_off", 403, "The relay sends no push messages: its administrator has switched them off.";
     PushEndpointRefused, 34, "push_endpoint_refused", 422, "The relay sends nothing to this push endpoint: it isn't https, isn't a public address, or the subscription's keys aren't of the right form.";
+    TooManyGroups, 36, "too_many_groups", 409, "The user has started as many groups as one person may. Use an existing one, or ask the administrator.";
 }
 
 impl std::fmt::Display for Code {

@@ -9,7 +9,10 @@ use crate::{
     output::{Failure, Outcome, now_ms, plain, stamp},
     session::{Context, user},
 };
-use chancery_server::{LocalRelay, Settings, relay::store};
+use chancery_server::{
+    LocalRelay, Settings,
+    relay::{Quotas, store},
+};
 use chancery_wire::{
     Domain,
     api::{Request, enrolment},
@@ -215,7 +218,8 @@ fn make(args: &Args, owner: Invite, relay: &Url, staging: &Folder) -> Outcome<Ma
 fn register(dir: &Path, relay_key: SigningKey, invite: Request) -> Outcome {
     let fault = |fault| Failure::fault("registering the owner's invitation", fault);
     let db = store::open_writer(&dir.join("relay.db")).map_err(fault)?;
-    let relay = LocalRelay::open(Settings { relay_key, push: None }, db, Box::new(OsRng)).map_err(fault)?;
+    let relay = LocalRelay::open(Settings { relay_key, push: None, quotas: Quotas::default() }, db, Box::new(OsRng))
+        .map_err(fault)?;
     match relay.call(now_ms(), None, invite) {
         Ok(_) => Ok(()),
         Err(chancery_server::Failure::Refused(refusal)) => Err(refusal.into()),

@@ -80,14 +80,14 @@ pub enum Event {
     DeviceRevoked,
 }
 
-/// Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` excepted: there is no
-/// conversation yet.
+/// Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` and `storage_full` excepted:
+/// they are about no conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {
     /// Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
     /// `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `replacement_refused`, `message_held`, `device_linked`,
-    /// `log_time`, `certificate_not_renewed`.
+    /// `log_time`, `certificate_not_renewed`, `storage_full`.
     pub code: String,
     /// The conversation, if any.
     pub group: Option<GroupId>,

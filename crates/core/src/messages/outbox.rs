@@ -17,6 +17,9 @@ use chancery_wire::{
     refusal::Code,
 };
 
+/// What a person is told while the relay has no room.
+const FULL_RELAY: &str = "The relay's disk is nearly full, so your messages wait and go out by themselves when there is room. Tell your \
+                          administrator.";
 /// Messages of one conversation that are under way at once.
 const WINDOW: usize = 32;
 
@@ -103,7 +106,10 @@ fn commit_first(ctx: &mut Ctx<'_>, loaded: &Loaded, conversation: &Conversation)
 pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Result<(), CoreError> {
     let Some((group, item)) = ctx.state.in_flight.get(&request).cloned() else { return Ok(()) };
     let refusal = match outcome {
-        SendOutcome::Accepted { seq, at_ms } => return accepted(ctx, &group, item, seq, at_ms),
+        SendOutcome::Accepted { seq, at_ms } => {
+            ctx.state.told_of_full_relay = false;
+            return accepted(ctx, &group, item, seq, at_ms);
+        }
         SendOutcome::Refused { refusal } => refusal,
     };
     ctx.state.in_flight.remove(&request);
@@ -123,6 +129,10 @@ pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Re
         return Ok(());
     }
     if let Some(wait) = sync::retry_after_ms(&CallFailure::Refused(refusal.clone())) {
+        // Once, however many are refused.
+        if refusal.code == Code::StorageFull && !std::mem::replace(&mut ctx.state.told_of_full_relay, true) {
+            ctx.warn(Code::StorageFull.as_str(), None, FULL_RELAY);
+        }
         ctx.state.hold_until_ms = ctx.now_ms + wait;
         ctx.wake_at(ctx.now_ms + wait);
         return Ok(());

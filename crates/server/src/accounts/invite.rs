@@ -1,6 +1,6 @@
 //! Registers an invitation.
 
-use crate::{Context, Failure, Relay, Tx};
+use crate::{Context, Failure, Relay, Tx, relay::Weight};
 use chancery_wire::{
     Code, Refusal,
     api::enrolment::InvitationState,
@@ -42,6 +42,7 @@ pub fn invite(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, bytes: &[u8]) ->
     if invitation.expires_at <= context.now_seconds() {
         return Err(Code::InvitationExpired.into());
     }
+    relay.check_room(Weight::Ordinary)?;
     let user = invitation.user.as_str();
     if tx.prepare_cached("SELECT 1 FROM users WHERE user = ?")?.exists([user])? {
         return Err(Code::UserExists.into());

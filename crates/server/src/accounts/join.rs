@@ -1,6 +1,6 @@
 //! Joins with an invitation: makes the user and the first device.
 
-use crate::{Context, Failure, RelayFault, Tx, devices, key_packages};
+use crate::{Context, Failure, Relay, RelayFault, Tx, devices, key_packages, relay::Weight};
 use chancery_mls::VerifiedKeyPackage;
 use chancery_wire::{
     Code,
@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, params};
 
 /// Joins. The credential was verified; the same one again succeeds, because a reply may have been lost.
 pub fn join(
+    relay: &Relay,
     tx: &Tx<'_>,
     context: Context<'_>,
     body: &Join,
@@ -39,6 +40,7 @@ pub fn join(
         Some((_, _, expires_at)) if expires_at <= context.now_seconds() => return Err(Code::InvitationExpired.into()),
         Some(_) => {}
     }
+    relay.check_room(Weight::Ordinary)?;
     tx.prepare_cached("UPDATE invitations SET used = 1 WHERE id = ?")?.execute([id.as_bytes()])?;
     let user: i64 = tx
         .prepare_cached(

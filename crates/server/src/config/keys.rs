@@ -65,8 +65,8 @@ section! {
         /// Address and port for Prometheus (`/metrics`). Without it there are no metrics. A loopback address, unless
         /// `behind_tls_proxy` is set.
         metrics_listen: Option<SocketAddr> = None, "";
-        /// Uploads are refused when they would leave less free space than this on the disk of `data_dir`: the store needs room
-        /// to go on when files have filled the disk.
+        /// Free space that is kept on the disk of `data_dir`. Below it files and histories for linked devices are refused, below half of
+        /// it messages, groups and devices too; what removes, acknowledges and deletes goes on (docs/admin/operations.md).
         disk_reserve_bytes: u64 = 2 * 1024 * 1024 * 1024, "bytes";
         /// How long a shutdown waits for open requests and connections.
         shutdown_grace_seconds: u64 = 20, "seconds";
@@ -134,18 +134,36 @@ section! {
         request_burst: u32 = 5000, "requests";
         /// Upload requests in progress; more have to wait.
         uploads: u32 = 256, "requests";
+        /// Messages of one person in the long run; whoever sends more is told to wait, and clients do by themselves.
+        messages_per_second: u32 = 200, "messages per second";
+        /// Messages of one person at once: what was written during a long time without a connection.
+        message_burst: u32 = 20_000, "messages";
+        /// Bytes of messages and commits of one person in the long run. Files aren't counted here.
+        bytes_per_second: u32 = 1024 * 1024, "bytes per second";
+        /// Bytes of messages and commits of one person at once.
+        byte_burst: u32 = 64 * 1024 * 1024, "bytes";
+        /// Messages and commits of one person that the relay stores until everybody has read them or `log_days` are over.
+        log_mib_per_person: u32 = 2048, "MiB";
+        /// Groups and direct conversations that one person has started.
+        groups_per_person: u32 = 5000, "groups";
     }
 }
 
 impl Limits {
     /// Limits that may not be zero.
-    pub(super) fn counts(&self) -> [(&'static str, u32); 5] {
+    pub(super) fn counts(&self) -> [(&'static str, u32); 11] {
         [
             ("connections", self.connections),
             ("connections_per_device", self.connections_per_device),
             ("requests_per_second", self.requests_per_second),
             ("request_burst", self.request_burst),
             ("uploads", self.uploads),
+            ("messages_per_second", self.messages_per_second),
+            ("message_burst", self.message_burst),
+            ("bytes_per_second", self.bytes_per_second),
+            ("byte_burst", self.byte_burst),
+            ("log_mib_per_person", self.log_mib_per_person),
+            ("groups_per_person", self.groups_per_person),
         ]
     }
 }

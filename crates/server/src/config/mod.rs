@@ -11,7 +11,11 @@ mod nearest;
 pub use document::render;
 pub use keys::{Config, Key, Limits, Log, LogFormat, Push, Tls, keys};
 
-use crate::{telemetry, tls::TlsFiles};
+use crate::{
+    relay::{Allowance, Quotas, Rates},
+    telemetry,
+    tls::TlsFiles,
+};
 use chancery_wire::link::relay_origin;
 use figment::{
     Figment, Provider,
@@ -98,6 +102,21 @@ impl Checked {
     /// The relay's origin as clients know it.
     pub fn public_url(&self) -> &Url {
         &self.public_url
+    }
+
+    /// What one person may, and what is kept of the disk.
+    pub fn quotas(&self) -> Quotas {
+        let limits = &self.config.limits;
+        let allowance = |burst: u32, per_second: u32| Allowance::new(f64::from(burst), f64::from(per_second));
+        Quotas {
+            rates: Rates {
+                messages: allowance(limits.message_burst, limits.messages_per_second),
+                bytes: allowance(limits.byte_burst, limits.bytes_per_second),
+            },
+            log_bytes: u64::from(limits.log_mib_per_person) * 1024 * 1024,
+            groups: u64::from(limits.groups_per_person),
+            disk_reserve_bytes: self.config.disk_reserve_bytes,
+        }
     }
 
     /// The certificate, when this process does TLS itself.

@@ -1,15 +1,17 @@
 //! One WebSocket connection. It sends what its mailbox holds with one flush, and reads the log when it fell behind.
 
 use super::{
+    acks::Acks,
     hub::{Hub, Wakes},
     mailbox::{Event, Mailbox, Waiting},
     session::{Live, Session},
 };
 use crate::{
     Effects, Failure,
-    engine::{Engine, now_ms},
+    engine::{Engine, Owner, now_ms},
     groups,
     metrics::Metrics,
+    places::{Place, Seat},
 };
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
@@ -23,7 +25,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 /// The client has to authenticate within this time.
 const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(15);
@@ -38,6 +40,14 @@ const PING_INTERVAL: Duration = Duration::from_secs(50);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Sends of one connection that wait for their answer; more aren't read from the socket.
 const MAX_UNANSWERED_SENDS: usize = 64;
+/// After a send that was refused for a while, a connection isn't read for this long: what floods costs little.
+const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// Longest time that a connection isn't read, whatever work its frames have made.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// Cursors of an acknowledgement that make as much work as one frame.
+const ACKNOWLEDGED_PER_WORK: usize = 4;
+/// A signal makes as much work as so many frames.
+const SIGNAL_WORK: usize = 4;
 /// Whoever finds the relay full comes back after this many seconds.
 const RETRY_SECONDS: u32 = 30;
 /// Milliseconds of a day.
@@ -71,18 +81,31 @@ struct Connection {
     /// On the heap, because it travels to the reading threads and back.
     session: Box<Session>,
     mailbox: Arc<Mailbox>,
+    acks: Arc<Acks>,
+    caller: Arc<crate::Caller>,
+    /// Frames aren't read until then.
+    paused: Option<Instant>,
     unanswered: usize,
     behind: bool,
     heard_at: Instant,
     tick: Pin<Box<Sleep>>,
 }
 
-/// Serves a connection until it ends.
-pub async fn serve(mut socket: WebSocket, engine: Arc<Engine>, hub: Arc<Hub>, metrics: Arc<Metrics>) {
-    let Some(_slot) = hub.slot() else {
-        return close(socket, End::Refused(Refusal::rate_limited(RETRY_SECONDS)), &metrics).await;
+/// Serves a connection until it ends. `place` is one of those for connections of which nobody knows whose they are.
+pub async fn serve(
+    mut socket: WebSocket,
+    place: Place,
+    seat: Option<Arc<Seat>>,
+    engine: Arc<Engine>,
+    hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
+) {
+    let authenticated = tokio::select! {
+        biased;
+        // Somebody with fewer of them needs the place.
+        () = place.lost() => return,
+        authenticated = timeout(AUTHENTICATION_TIMEOUT, Box::pin(authenticate(&mut socket, &engine))) => authenticated,
     };
-    let authenticated = timeout(AUTHENTICATION_TIMEOUT, Box::pin(authenticate(&mut socket, &engine))).await;
     let session = match authenticated {
         Ok(Ok(session)) => session,
         Ok(Err(end)) => return close(socket, end, &metrics).await,
@@ -91,12 +114,23 @@ pub async fn serve(mut socket: WebSocket, engine: Arc<Engine>, hub: Arc<Hub>, me
             return close(socket, End::Refused(refusal), &metrics).await;
         }
     };
-    let Some(caller) = session.caller() else { return };
+    let Some(caller) = session.caller().cloned() else { return };
+    let Some(_slot) = hub.slot() else {
+        return close(socket, End::Refused(Refusal::rate_limited(RETRY_SECONDS)), &metrics).await;
+    };
+    drop(place);
+    if let Some(seat) = seat {
+        seat.known(caller.user_row);
+    }
     let mailbox = Arc::new(Mailbox::new(caller.row));
     if let Err(refusal) = hub.connect(&mailbox) {
         return close(socket, End::Refused(refusal), &metrics).await;
     }
+    let acks = Acks::new(caller.clone(), &engine);
     let mut connection = Connection {
+        acks,
+        caller,
+        paused: None,
         socket,
         engine,
         hub,
@@ -127,7 +161,7 @@ async fn authenticate(socket: &mut WebSocket, engine: &Arc<Engine>) -> Result<Bo
         }
     };
     let (session, seen) = engine
-        .read(move |relay, db| {
+        .read_for(Owner::Anonymous(0), move |relay, db| {
             session.authenticate(relay, db, &frame)?;
             let row = session.caller().map_or(0, |caller| caller.row);
             let seen: Option<u64> = db
@@ -140,7 +174,7 @@ async fn authenticate(socket: &mut WebSocket, engine: &Arc<Engine>) -> Result<Bo
     if seen != Some(today)
         && let Some(caller) = session.caller().cloned()
     {
-        engine.write_later(move |_, tx| {
+        engine.write_later(Owner::User(caller.user_row), move |_, tx| {
             tx.prepare_cached("UPDATE devices SET last_seen_day = ? WHERE id = ?")?.execute((today, caller.row))?;
             Ok(())
         });
@@ -165,7 +199,7 @@ impl Connection {
             if self.behind {
                 // One step, then whatever else is there, so that a long catch-up holds nothing else up.
                 Box::pin(self.catch_up()).await?;
-                if self.unanswered < MAX_UNANSWERED_SENDS
+                if self.reads()
                     && let Some(received) = self.socket.next().now_or_never()
                 {
                     self.on_message(received).await?;
@@ -180,15 +214,36 @@ impl Connection {
                     let waiting = self.mailbox.take();
                     self.send(waiting).await?;
                 }
-                received = self.socket.next(), if self.unanswered < MAX_UNANSWERED_SENDS => self.on_message(received).await?,
+                received = self.socket.next(), if self.reads() => self.on_message(received).await?,
+                () = until(self.paused), if self.paused.is_some() => self.paused = None,
                 () = self.tick.as_mut() => self.on_tick().await?,
             }
         }
     }
 
+    /// Whether frames are read now.
+    fn reads(&self) -> bool {
+        self.unanswered < MAX_UNANSWERED_SENDS && self.paused.is_none_or(|until| until <= Instant::now())
+    }
+
+    fn pause(&mut self, time: Duration) {
+        let until = Instant::now() + time.min(MAX_PAUSE);
+        self.paused = Some(self.paused.map_or(until, |paused| paused.max(until)));
+    }
+
+    /// Who makes more work than their share isn't read for a while; nothing is lost by it.
+    fn charge(&mut self, work: usize) {
+        if let Some(ms) = self.engine.relay().take_frames(self.caller.user_row, work, now_ms()) {
+            self.pause(Duration::from_millis(ms));
+        }
+    }
+
     async fn check_active(&mut self) -> Result<(), End> {
-        let Some(caller) = self.session.caller().cloned() else { return Err(End::Gone) };
-        Ok(self.engine.read(move |_, db| crate::devices::require_active(db, &caller)).await?)
+        let caller = self.caller.clone();
+        Ok(self
+            .engine
+            .read_for(Owner::User(caller.user_row), move |_, db| crate::devices::require_active(db, &caller))
+            .await?)
     }
 
     async fn on_tick(&mut self) -> Result<(), End> {
@@ -211,9 +266,13 @@ impl Connection {
         }
         let bytes = match received {
             Some(Ok(Message::Binary(bytes))) => bytes,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                self.charge(1);
+                return Ok(());
+            }
             // Scripts in browsers can't send or see pings, and have to notice a dead connection all the same.
             Some(Ok(Message::Text(text))) if text.as_str() == PING_TEXT => {
+                self.charge(1);
                 self.feed_message(Message::Text(PONG_TEXT.into())).await?;
                 return self.flush().await;
             }
@@ -221,11 +280,12 @@ impl Connection {
             Some(Err(error)) => return Err(unreadable(&error)),
             Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
         };
-        match decode(&bytes)? {
+        let frame = decode(&bytes)?;
+        self.charge(work(&frame));
+        match frame {
             ClientFrame::Send { request, group, item, epoch, body, quiet } => {
                 let message = groups::Message { group, item, epoch, body, quiet };
-                let Some(caller) = self.session.caller().cloned() else { return Err(End::Gone) };
-                match self.engine.send(caller, message, self.mailbox.clone(), request) {
+                match self.engine.send(self.caller.clone(), message, self.mailbox.clone(), request) {
                     Ok(()) => self.unanswered += 1,
                     Err(refusal) => {
                         self.reply(request, SendOutcome::Refused { refusal }).await?;
@@ -236,7 +296,8 @@ impl Connection {
             }
             ClientFrame::Follow { cursors, inbox } => Box::pin(self.follow(cursors, inbox)).await,
             ClientFrame::Acknowledge { cursors, inbox } => {
-                self.acknowledge(cursors, inbox);
+                let (cursors, inbox) = self.session.acknowledge(&cursors, inbox)?;
+                self.acks.add(cursors, inbox);
                 Ok(())
             }
             ClientFrame::Signal { group, epoch, body } => Box::pin(self.signal(group, epoch, body)).await,
@@ -244,15 +305,11 @@ impl Connection {
         }
     }
 
-    fn acknowledge(&self, cursors: Vec<Cursor>, inbox: u64) {
-        let Some(caller) = self.session.caller().cloned() else { return };
-        let inbox = self.session.delivered(inbox);
-        self.engine.write_later(move |_, tx| Session::acknowledge(tx, &caller, &cursors, inbox));
-    }
-
     async fn signal(&mut self, group: GroupId, epoch: u64, body: Vec<u8>) -> Result<(), End> {
-        let now_ms = now_ms();
-        let effect = self.with_session(move |session, db| session.signal(db, now_ms, group, epoch, body)).await?;
+        if !self.session.may_signal(now_ms()) {
+            return Ok(());
+        }
+        let effect = self.with_session(move |session, db| session.signal(db, group, epoch, body)).await?;
         let mut wakes = Wakes::default();
         self.hub.deliver(Effects(effect.into_iter().collect()), &mut wakes);
         wakes.wake();
@@ -260,13 +317,13 @@ impl Connection {
     }
 
     async fn follow(&mut self, cursors: Vec<Cursor>, inbox: u64) -> Result<(), End> {
-        let (frames, rows, cursors) = self
+        let (frames, rows, acknowledged) = self
             .with_session(move |session, db| {
                 let frames = session.follow(db, &cursors, inbox)?;
-                Ok((frames, session.rows_of(&cursors), cursors))
+                Ok((frames, session.rows_of(&cursors), session.acknowledge(&cursors, inbox)?))
             })
             .await?;
-        self.acknowledge(cursors, inbox);
+        self.acks.add(acknowledged.0, acknowledged.1);
         // Before the log is read: what is accepted from now on comes by the mailbox, what was before is in the log.
         self.hub.follow(&self.mailbox, rows);
         for frame in frames {
@@ -301,7 +358,7 @@ impl Connection {
         let mut session = std::mem::replace(&mut self.session, Box::new(Session::new([0; 32])));
         let (session, result) = self
             .engine
-            .read(move |_, db| {
+            .read_for(Owner::User(self.caller.user_row), move |_, db| {
                 let result = f(&mut session, db);
                 Ok((session, result))
             })
@@ -348,6 +405,9 @@ impl Connection {
     async fn reply(&mut self, request: u32, outcome: SendOutcome) -> Result<(), End> {
         if let SendOutcome::Refused { refusal } = &outcome {
             self.metrics.refused(refusal.code);
+            if matches!(refusal.code, Code::RateLimited | Code::StorageFull) {
+                self.pause(REFUSED_PAUSE);
+            }
         }
         self.feed(ServerFrame::Reply { request, outcome }.to_vec().into()).await
     }
@@ -362,6 +422,23 @@ impl Connection {
 
     async fn flush(&mut self) -> Result<(), End> {
         in_time(self.socket.flush()).await
+    }
+}
+
+/// How much work a frame makes.
+fn work(frame: &ClientFrame) -> usize {
+    match frame {
+        ClientFrame::Follow { cursors, .. } => 1 + cursors.len(),
+        ClientFrame::Acknowledge { cursors, .. } => 1 + cursors.len() / ACKNOWLEDGED_PER_WORK,
+        ClientFrame::Signal { .. } => SIGNAL_WORK,
+        ClientFrame::Send { .. } | ClientFrame::Authenticate { .. } => 1,
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    if let Some(time) = time {
+        // On the heap only while it is needed.
+        Box::pin(sleep_until(time)).await;
     }
 }
 

@@ -1,12 +1,12 @@
 //! A device's inbox: what happened to it outside its groups' logs.
 
-use crate::{Failure, RelayFault, Row, Tx, effects::Effect};
+use crate::{Failure, RelayFault, Row, Tx, effects::Effect, groups::stored};
 use chancery_mls::RelayGroup;
 use chancery_wire::{
     GroupId,
     frames::{InboxEvent, InboxItem},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Events in one page.
 const PAGE_EVENTS: u32 = 50;
@@ -109,7 +109,15 @@ pub fn acknowledge(tx: &Tx<'_>, device: Row, up_to: u64) -> Result<(), Failure> 
 
 /// Deletes a Welcome that no inbox refers to.
 pub fn forget_welcome(tx: &Tx<'_>, welcome: Row) -> Result<(), Failure> {
-    tx.prepare_cached("DELETE FROM welcomes WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE welcome_id = ?1)")?
-        .execute([welcome])?;
+    let gone: Option<(Option<Row>, i64)> = tx
+        .prepare_cached(
+            "DELETE FROM welcomes WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE welcome_id = ?1)
+             RETURNING user_id, length(body)",
+        )?
+        .query_row([welcome], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((Some(user), bytes)) = gone {
+        stored::welcome_gone(tx, user, bytes)?;
+    }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a connection sees each group's items in order and without gaps.
 
+mod acks;
 mod connection;
 mod hub;
 pub mod inbox;

@@ -1,7 +1,7 @@
 //! The protocol of a delivery connection as a state machine without IO. The simulator drives it whole, by [`Session::on_frame`]
 //! and [`Session::poll`]; the server's connection uses its parts.
 
-use super::inbox;
+use super::{acks, inbox};
 use crate::{
     Caller, Effect, Failure, Relay, Row, Tx, auth,
     groups::{self, Membership, Message, Page},
@@ -12,7 +12,10 @@ use chancery_wire::{
     limits::{ITEMS_FRAME_BYTES, MAX_FOLLOW_GROUPS, SIGNAL_BURST, SIGNAL_INTERVAL_MS},
 };
 use rusqlite::Connection;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Groups that one connection follows.
 const MAX_FOLLOWED_GROUPS: usize = 10_000;
@@ -26,6 +29,8 @@ pub struct Session {
     challenge: [u8; 32],
     caller: Option<Arc<Caller>>,
     followed: BTreeMap<Row, Followed>,
+    /// Rows of the followed groups.
+    rows: HashMap<GroupId, Row>,
     /// Inbox items up to this one were delivered.
     inbox: u64,
     follows_inbox: bool,
@@ -61,6 +66,8 @@ struct Followed {
     group: GroupId,
     /// Items up to this one were delivered.
     position: u64,
+    /// Items up to this one were acknowledged.
+    acknowledged: u64,
     /// The log may hold more.
     behind: bool,
     /// The device is in the group; one that was removed only reads what was before.
@@ -85,6 +92,7 @@ impl Session {
             challenge,
             caller: None,
             followed: BTreeMap::new(),
+            rows: HashMap::new(),
             inbox: 0,
             follows_inbox: false,
             owed_caught_up: 0,
@@ -127,15 +135,20 @@ impl Session {
             (_, None) => Err(Refusal::new(Code::Unauthenticated, "the first frame has to authenticate").into()),
             (ClientFrame::Follow { cursors, inbox }, Some(caller)) => {
                 self.follow(tx, &cursors, inbox).and_then(|frames| {
-                    Self::acknowledge(tx, &caller, &cursors, self.delivered(inbox))?;
+                    let (cursors, inbox) = self.acknowledge(&cursors, inbox)?;
+                    acks::apply(tx, caller.row, &cursors, inbox)?;
                     Ok(frames)
                 })
             }
             (ClientFrame::Acknowledge { cursors, inbox }, Some(caller)) => {
-                Self::acknowledge(tx, &caller, &cursors, self.delivered(inbox)).map(|()| Vec::new())
+                self.acknowledge(&cursors, inbox).map_err(Failure::from).and_then(|(cursors, inbox)| {
+                    acks::apply(tx, caller.row, &cursors, inbox)?;
+                    Ok(Vec::new())
+                })
             }
             (ClientFrame::Signal { group, epoch, body }, Some(_)) => {
-                self.signal(tx, now_ms, group, epoch, body).map(|effect| {
+                let effect = if self.may_signal(now_ms) { self.signal(tx, group, epoch, body) } else { Ok(None) };
+                effect.map(|effect| {
                     effect.into_iter().for_each(|effect| tx.effect(effect));
                     Vec::new()
                 })
@@ -178,13 +191,20 @@ impl Session {
         Ok(())
     }
 
-    /// Notes what the device has stored. Only for the writing transaction.
-    pub fn acknowledge(tx: &Tx<'_>, caller: &Caller, cursors: &[Cursor], inbox: u64) -> Result<(), Failure> {
+    /// What an acknowledgement changes in the store: of followed groups, what was delivered and isn't acknowledged yet.
+    pub fn acknowledge(&mut self, cursors: &[Cursor], inbox: u64) -> Result<(Vec<(Row, u64)>, u64), Refusal> {
         check_count(cursors)?;
+        let mut changed = Vec::new();
         for cursor in cursors {
-            groups::acknowledge(tx, caller.row, &cursor.group, cursor.seq)?;
+            let row = self.rows.get(&cursor.group);
+            let Some((row, followed)) = row.and_then(|row| Some((*row, self.followed.get_mut(row)?))) else { continue };
+            let seq = cursor.seq.min(followed.position);
+            if seq > followed.acknowledged {
+                followed.acknowledged = seq;
+                changed.push((row, seq));
+            }
         }
-        inbox::acknowledge(tx, caller.row, inbox)
+        Ok((changed, self.delivered(inbox)))
     }
 
     /// Follows groups from their cursors on. Answers with what can't be delivered.
@@ -207,7 +227,9 @@ impl Session {
                 Ok((membership, stay)) => {
                     let position = cursor.seq.max(stay.joined_seq);
                     let inside = membership.removed_seq.is_none();
-                    let followed = Followed { group: cursor.group.clone(), position, behind: true, inside };
+                    let (group, acknowledged) = (cursor.group.clone(), membership.cursor);
+                    self.rows.insert(group.clone(), membership.row);
+                    let followed = Followed { group, position, acknowledged, behind: true, inside };
                     self.followed.insert(membership.row, followed);
                 }
                 Err(Failure::Refused(refusal)) => {
@@ -226,24 +248,25 @@ impl Session {
         Ok(frames)
     }
 
+    /// Whether one more signal may be sent now; it is used up then.
+    pub fn may_signal(&mut self, now_ms: u64) -> bool {
+        self.signals.take(now_ms)
+    }
+
     /// How much of the inbox an acknowledgement may mean: what was delivered.
     pub fn delivered(&self, inbox: u64) -> u64 {
         inbox.min(self.inbox)
     }
 
-    /// What a signal makes the other connections get; nothing when there were too many, or the device may not.
+    /// What a signal makes the other connections get; nothing when the device may not.
     pub fn signal(
-        &mut self,
+        &self,
         db: &Connection,
-        now_ms: u64,
         group: GroupId,
         epoch: u64,
         body: Vec<u8>,
     ) -> Result<Option<Effect>, Failure> {
         let Some(caller) = self.caller.clone() else { return Ok(None) };
-        if !self.signals.take(now_ms) {
-            return Ok(None);
-        }
         groups::signal(db, &caller, group, epoch, body)
     }
 
@@ -259,9 +282,8 @@ impl Session {
 
     /// The groups of these cursors that are followed and go on for the device, by row.
     pub fn rows_of(&self, cursors: &[Cursor]) -> Vec<Row> {
-        let named =
-            |followed: &Followed| followed.inside && cursors.iter().any(|cursor| cursor.group == followed.group);
-        self.followed.iter().filter(|(_, followed)| named(followed)).map(|(row, _)| *row).collect()
+        let rows = cursors.iter().filter_map(|cursor| self.rows.get(&cursor.group).copied());
+        rows.filter(|row| self.follows(*row)).collect()
     }
 
     /// The next frames from the store, about [`ITEMS_FRAME_BYTES`] in all; none when nothing is due.
@@ -309,7 +331,7 @@ impl Session {
             Ok(membership) => membership,
             Err(Failure::Refused(refusal)) => {
                 let frame = unavailable(0, refusal);
-                self.followed.remove(&row);
+                self.unfollow(row);
                 return frame;
             }
             Err(fault) => return Err(fault),
@@ -317,7 +339,7 @@ impl Session {
         let stay = membership.stay_after(db, caller.row, followed.position)?;
         if behind_horizon(&stay, followed.position) {
             let frame = unavailable(membership.last(groups::log::head(db, row)?), Code::BehindHorizon.into());
-            self.followed.remove(&row);
+            self.unfollow(row);
             return frame;
         }
         // A device that was removed and added again reads its former stay to the end, then on after the commit that added it.
@@ -334,6 +356,12 @@ impl Session {
         followed.position = last.seq;
         *bytes += items.iter().map(|item| item.body.len()).sum::<usize>();
         Ok(Some(ServerFrame::Items { group: followed.group.clone(), items }))
+    }
+
+    fn unfollow(&mut self, row: Row) {
+        if let Some(followed) = self.followed.remove(&row) {
+            self.rows.remove(&followed.group);
+        }
     }
 
     fn heads(&self, db: &Connection, caller: &Caller) -> Result<Vec<Cursor>, Failure> {

@@ -1,9 +1,10 @@
 //! Registers a linked device that another one has admitted, or a renewed certificate of a known one.
 
 use crate::{
-    Context, Failure, RelayFault, Row, Tx,
+    Context, Failure, Relay, RelayFault, Row, Tx,
     delivery::inbox::{self, Kind},
     key_packages, links,
+    relay::{Limit, Weight},
 };
 use chancery_mls::VerifiedKeyPackage;
 use chancery_wire::{
@@ -16,6 +17,7 @@ use rusqlite::{OptionalExtension, params};
 
 /// Registers a device whose credential was verified. The same one again succeeds.
 pub fn add(
+    relay: &Relay,
     tx: &Tx<'_>,
     context: Context<'_>,
     body: &AddDevice,
@@ -58,6 +60,8 @@ pub fn add(
             if count >= MAX_DEVICES_PER_USER {
                 return Err(Code::TooManyDevices.into());
             }
+            relay.check_room(Weight::Ordinary)?;
+            relay.limit(Limit::Devices, (user as u64, 0), context.now_ms)?;
             links::use_admission(tx, context, user, &body.credential.0)?;
             insert(tx, user, device, &body.credential.0, context.now_ms)?
         }

@@ -1,5 +1,9 @@
 //! A small pool of reading connections.
 
+use super::{
+    Owner,
+    turns::{Turn, Turns},
+};
 use crate::{Failure, Relay, RelayFault, relay::lock};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex};
@@ -10,24 +14,27 @@ pub struct Readers {
     relay: Arc<Relay>,
     connections: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Readers {
-    /// Of these connections.
-    pub fn new(relay: Arc<Relay>, connections: Vec<Connection>) -> Self {
+    /// Of these connections, of which one person uses at most `each`.
+    pub fn new(relay: Arc<Relay>, connections: Vec<Connection>, each: usize) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
-        Self { relay, connections: Arc::new(Mutex::new(connections)), permits }
+        Self { relay, connections: Arc::new(Mutex::new(connections)), permits, turns: Turns::new(each) }
     }
 
     /// Runs `f` in a reading transaction, on a thread that may block.
     pub async fn run<T: Send + 'static>(
         &self,
+        owner: Owner,
         f: impl FnOnce(&Relay, &Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
+        let turn: Turn = self.turns.take(owner).await;
         let permit = self.permits.clone().acquire_owned().await.map_err(RelayFault::new)?;
         let (relay, connections) = (self.relay.clone(), self.connections.clone());
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _permit = (permit, turn);
             let db = lock(&connections).pop().ok_or_else(|| RelayFault::new("a permit is a connection"))?;
             let db = Borrowed { db: Some(db), pool: &connections };
             let db = db.db.as_ref().expect("given back only when dropped");

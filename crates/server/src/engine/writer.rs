@@ -1,22 +1,26 @@
 //! The one writing thread. Whatever waits shares one transaction and its flush (group commit).
 
-use super::checkpoint::Checkpoints;
+use super::{
+    checkpoint::Checkpoints,
+    queue::{Queue, Taken, Waiting},
+};
 use crate::{
     Caller, Failure, Relay, RelayFault, Tx,
     delivery::{Event, Hub, Mailbox, Wakes, outcome},
     groups,
     metrics::Metrics,
 };
-use chancery_wire::api::groups::Appended;
+use chancery_wire::{Code, Refusal, api::groups::Appended};
 use rusqlite::Connection;
-use std::{
-    sync::{Arc, mpsc},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 use tokio::sync::oneshot;
 
 /// Jobs in one transaction.
 const MAX_JOBS_PER_TRANSACTION: usize = 512;
+/// Bytes that a piece of work counts for beside messages: it costs more than it writes.
+const WORK_BYTES: usize = 16 * 1024;
+/// Bytes that a message counts for besides its body.
+const MESSAGE_BYTES: usize = 256;
 
 /// Something to write.
 pub enum Job {
@@ -26,8 +30,28 @@ pub enum Job {
     Work(Box<dyn Work>),
     /// Outside any transaction.
     Maintain(Box<dyn FnOnce(&Connection) + Send>),
-    /// Nothing comes after this.
-    Stop,
+}
+
+impl Waiting for Job {
+    fn bytes(&self) -> usize {
+        match self {
+            Job::Message(message) => MESSAGE_BYTES + message.message.body.len(),
+            Job::Work(_) | Job::Maintain(_) => WORK_BYTES,
+        }
+    }
+
+    fn refuse(self, refusal: Refusal) {
+        match self {
+            Job::Message(message) => {
+                let mut wakes = Wakes::default();
+                message.to.answer(Err(refusal.into()), &mut wakes);
+                wakes.wake();
+            }
+            Job::Work(work) => work.refuse(refusal),
+            // Whoever asked notices that the answer doesn't come.
+            Job::Maintain(_) => {}
+        }
+    }
 }
 
 /// An application message and where its answer goes.
@@ -64,10 +88,37 @@ impl ReplyTo {
 
 /// A job with its answer.
 pub trait Work: Send {
-    /// Runs in the transaction.
-    fn run(&mut self, relay: &Relay, tx: &Tx<'_>);
+    /// Runs in the transaction. Whether the disk was full.
+    fn run(&mut self, relay: &Relay, tx: &Tx<'_>) -> bool;
     /// Answers once the transaction was committed, or wasn't.
-    fn finish(self: Box<Self>, committed: bool);
+    fn finish(self: Box<Self>, end: End);
+    /// Answers that it isn't done.
+    fn refuse(self: Box<Self>, refusal: Refusal);
+}
+
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It was committed and flushed.
+    Committed,
+    /// It was undone, because the disk is full.
+    Full,
+    /// It was undone.
+    Failed,
+}
+
+impl End {
+    /// What whoever waits for it is told.
+    fn failure(self) -> Failure {
+        match self {
+            End::Full => Code::StorageFull.into(),
+            End::Committed | End::Failed => RelayFault::new("the transaction wasn't committed").into(),
+        }
+    }
+}
+
+fn is_full<T>(result: &Result<T, Failure>) -> bool {
+    result.as_ref().is_err_and(|failure| failure.code() == Some(Code::StorageFull))
 }
 
 /// A closure with its answer.
@@ -85,19 +136,24 @@ impl<T, F: FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure>> Task<T, F> {
 }
 
 impl<T: Send, F: FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send> Work for Task<T, F> {
-    fn run(&mut self, relay: &Relay, tx: &Tx<'_>) {
+    fn run(&mut self, relay: &Relay, tx: &Tx<'_>) -> bool {
         if let Some(f) = self.f.take() {
             self.result = Some(tx.savepoint(relay, |tx| f(relay, tx)));
         }
+        self.result.as_ref().is_some_and(is_full)
     }
 
-    fn finish(self: Box<Self>, committed: bool) {
+    fn finish(self: Box<Self>, end: End) {
         let answer = match self.result {
-            Some(result) if committed || result.is_err() => result,
-            _ => Err(RelayFault::new("the transaction wasn't committed").into()),
+            Some(result) if end == End::Committed || result.is_err() => result,
+            _ => Err(end.failure()),
         };
         // Whoever asked may have gone.
         drop(self.reply.send(answer));
+    }
+
+    fn refuse(self: Box<Self>, refusal: Refusal) {
+        drop(self.reply.send(Err(refusal.into())));
     }
 }
 
@@ -111,28 +167,23 @@ pub struct Writer {
     pub relay: Arc<Relay>,
     pub db: Connection,
     pub checkpoints: Checkpoints,
-    pub queue: mpsc::Receiver<Job>,
+    pub queue: Arc<Queue<Job>>,
     pub hub: Arc<Hub>,
     pub metrics: Arc<Metrics>,
 }
 
 impl Writer {
-    /// Until it is stopped, or nobody is left who could send jobs.
+    /// Until the queue is closed and empty.
     pub fn run(mut self) {
+        let _abandon = Abandon(self.queue.clone());
         let mut next = None;
         loop {
-            let job = match next.take() {
-                Some(job) => job,
-                None => match self.queue.recv() {
-                    Ok(job) => job,
-                    Err(mpsc::RecvError) => break,
-                },
-            };
+            let mut taken = Taken::default();
+            let Some(job) = next.take().or_else(|| self.queue.wait(&mut taken)) else { break };
             match job {
-                Job::Stop => break,
                 Job::Maintain(f) => f(&self.db),
                 job => {
-                    next = self.transaction(job);
+                    next = self.transaction(job, taken);
                     self.checkpoints.after_commit(&self.db);
                 }
             }
@@ -144,75 +195,93 @@ impl Writer {
     }
 
     /// One transaction; returns a job that doesn't belong in one.
-    fn transaction(&self, first: Job) -> Option<Job> {
+    fn transaction(&self, first: Job, mut taken: Taken) -> Option<Job> {
         let mut done = Vec::new();
         let tx = match Tx::begin(&self.db) {
             Ok(tx) => tx,
             Err(fault) => {
-                tracing::error!(%fault, "beginning a transaction");
+                let end = self.failed(&fault, "beginning a transaction");
                 self.fail(first, &mut done);
-                self.answer(done, false, Wakes::default());
+                self.answer(done, end, Wakes::default());
                 return None;
             }
         };
-        let (mut job, mut other) = (Some(first), None);
+        let (mut job, mut other, mut full) = (Some(first), None, false);
         while let Some(now) = job.take() {
             match now {
                 Job::Message(message) => {
                     let Message { caller, message, now_ms, to } = *message;
                     let answer = groups::append_application(&self.relay, &tx, &caller, message, now_ms);
+                    full |= is_full(&answer);
                     done.push(Done::Message(to, answer));
                 }
                 Job::Work(mut work) => {
-                    work.run(&self.relay, &tx);
+                    full |= work.run(&self.relay, &tx);
                     done.push(Done::Work(work));
                 }
-                last @ (Job::Maintain(_) | Job::Stop) => {
+                last @ Job::Maintain(_) => {
                     other = Some(last);
                     break;
                 }
             }
             if done.len() < MAX_JOBS_PER_TRANSACTION && !tx.is_lost() {
-                job = self.queue.try_recv().ok();
+                job = self.queue.next(&mut taken, done.len());
             }
         }
         let (jobs, begun) = (done.len(), Instant::now());
         let mut wakes = Wakes::default();
-        let committed = match tx.commit(&self.relay) {
+        // SQLite gives a transaction up by itself when the disk is full in the middle of one.
+        let lost_to_full_disk = full && tx.is_lost();
+        let end = match tx.commit(&self.relay) {
             Ok(effects) => {
                 self.metrics.committed(jobs, begun.elapsed());
                 self.hub.deliver(effects, &mut wakes);
-                true
+                End::Committed
             }
-            Err(fault) => {
-                tracing::error!(%fault, jobs, "committing");
-                false
-            }
+            Err(_) if lost_to_full_disk => End::Full,
+            Err(fault) => self.failed(&fault, "committing"),
         };
-        self.answer(done, committed, wakes);
+        self.answer(done, end, wakes);
         other
+    }
+
+    /// Why a transaction failed, told once.
+    fn failed(&self, fault: &RelayFault, operation: &'static str) -> End {
+        if fault.is_disk_full() {
+            return End::Full;
+        }
+        tracing::error!(%fault, "{operation}");
+        End::Failed
     }
 
     fn fail(&self, job: Job, done: &mut Vec<Done>) {
         match job {
             Job::Message(message) => {
-                done.push(Done::Message(message.to, Err(RelayFault::new("no transaction could be begun").into())));
+                // Replaced by how the transaction ended.
+                done.push(Done::Message(message.to, Ok(Appended { seq: 0, at_ms: 0 })));
             }
             Job::Work(work) => done.push(Done::Work(work)),
-            Job::Maintain(_) | Job::Stop => {}
+            Job::Maintain(_) => {}
         }
     }
 
-    fn answer(&self, done: Vec<Done>, committed: bool, mut wakes: Wakes) {
+    fn answer(&self, done: Vec<Done>, end: End, mut wakes: Wakes) {
         for done in done {
             match done {
-                Done::Message(to, Ok(_)) if !committed => {
-                    to.answer(Err(RelayFault::new("the transaction wasn't committed").into()), &mut wakes);
-                }
+                Done::Message(to, Ok(_)) if end != End::Committed => to.answer(Err(end.failure()), &mut wakes),
                 Done::Message(to, answer) => to.answer(answer, &mut wakes),
-                Done::Work(work) => work.finish(committed),
+                Done::Work(work) => work.finish(end),
             }
         }
         wakes.wake();
+    }
+}
+
+/// When the thread ends, however it ends, nobody waits for it in vain.
+struct Abandon(Arc<Queue<Job>>);
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }

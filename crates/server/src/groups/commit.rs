@@ -34,7 +34,7 @@ pub fn enter_epoch(
     ])?;
     tx.prepare_cached("DELETE FROM group_infos WHERE group_id = ? AND epoch <= ?")?
         .execute(params![state.row, (state.epoch as i64) - GROUP_INFOS as i64])?;
-    checked.update_members(tx, state, seq, context.now_ms)?;
+    checked.update_members(tx, state, seq, (context.caller()?.user_row, context.now_ms))?;
     if let Some(snapshot) = &checked.snapshot {
         tx.prepare_cached("INSERT INTO group_snapshots (group_id, seq, epoch, body) VALUES (?, ?, ?, ?)")?
             .execute(params![state.row, seq, state.epoch, snapshot])?;

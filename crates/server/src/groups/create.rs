@@ -1,9 +1,12 @@
 //! Registers a group.
 
-use super::{members, state::stored_role};
-use crate::{Context, Failure, Relay, Row, Tx, refusals, relay::Tree};
+use super::{members, state::stored_role, stored};
+use crate::{
+    Context, Failure, Relay, Row, Tx, refusals,
+    relay::{Limit, Tree, Weight},
+};
 use chancery_mls::RelayGroup;
-use chancery_wire::{Code, GroupId, Refusal, api::groups::CreateGroup, limits::MAX_ITEM_BYTES};
+use chancery_wire::{Code, GroupId, Refusal, api::groups::CreateGroup, limits::MAX_NEW_GROUP_BYTES};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -23,11 +26,11 @@ pub fn prepare_create(relay: &Relay, context: Context<'_>, body: CreateGroup) ->
     if body.group.domain() != organisation.manifest.domain {
         return Err(Refusal::new(Code::InvalidRequest, "`group` names another relay's domain").into());
     }
-    if body.group_info.0.len() + body.tree.0.len() > MAX_ITEM_BYTES {
-        return Err(
-            Refusal::new(Code::TooLarge, format!("GroupInfo and tree have more than {MAX_ITEM_BYTES} bytes")).into()
-        );
+    if body.group_info.0.len() + body.tree.0.len() > MAX_NEW_GROUP_BYTES {
+        let text = format!("GroupInfo and tree have more than {MAX_NEW_GROUP_BYTES} bytes");
+        return Err(Refusal::new(Code::TooLarge, text).into());
     }
+    relay.limit(Limit::Groups, (caller.user_row as u64, 0), context.now_ms)?;
     let group = RelayGroup::create(&organisation.trust, &body.group_info.0, &body.tree.0, context.now_seconds())
         .map_err(|error| refusals::mls(error, 0))?;
     if *group.id() != body.group {
@@ -59,6 +62,14 @@ pub fn create(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, new: NewGroup) -
         Some((creator, hash)) if creator == caller.row && hash == new.hash => return Ok(()),
         Some(_) => return Err(Code::GroupExists.into()),
         None => {}
+    }
+    relay.check_room(Weight::Ordinary)?;
+    stored::check(relay, tx, caller.user_row, 0)?;
+    let made: u64 = tx
+        .prepare_cached("SELECT count(*) FROM groups WHERE created_by IN (SELECT id FROM devices WHERE user_id = ?)")?
+        .query_row([caller.user_row], |row| row.get(0))?;
+    if made >= relay.quotas.groups {
+        return Err(Code::TooManyGroups.into());
     }
     let epoch = new.tree.group.epoch();
     let row: Row = tx

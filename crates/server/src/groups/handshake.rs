@@ -5,13 +5,14 @@ use super::{
     log::{self, NewItem, Sender},
     members,
     state::{GroupState, stored_role},
+    stored,
 };
 use crate::{
     Caller, Context, Failure, Relay, RelayFault, Row, Tx,
     delivery::inbox,
     effects::Effect,
     groups::commit,
-    relay::{Tree, lock},
+    relay::{Tree, Weight, lock},
 };
 use chancery_mls::Role;
 use chancery_wire::{Code, GroupId, ItemId, Refusal, UserId, api::groups::Appended, frames::ItemKind};
@@ -83,12 +84,16 @@ pub fn append_handshake(
     if !checked.accepted_at.contains(&(at_ms / 1000)) {
         return Err(Code::CertificateExpired.into());
     }
+    if !checked.makes_room() {
+        relay.check_room(Weight::Ordinary)?;
+        stored::check(relay, tx, caller.user_row, checked.bytes())?;
+    }
     tx.touch(&checked.group);
     let seq = state.head + 1;
     let new = NewItem {
         kind: checked.kind,
         epoch: checked.epoch,
-        sender: Some(Sender { row: caller.row, device: caller.device }),
+        sender: Some(Sender { row: caller.row, device: caller.device, user: caller.user_row }),
         item: checked.item,
         body: std::mem::take(&mut checked.body),
     };
@@ -142,12 +147,22 @@ pub(super) fn set_handshake_seq(tx: &Tx<'_>, state: &mut GroupState) -> Result<(
 }
 
 impl Checked {
+    /// What only takes away is let through when a person's quota or the disk is used up: who has to go, goes.
+    fn makes_room(&self) -> bool {
+        self.kind == ItemKind::Proposal || (self.added.is_empty() && !self.removed.is_empty())
+    }
+
+    /// Bytes that are stored with it.
+    fn bytes(&self) -> usize {
+        self.body.len() + self.welcome.as_ref().map_or(0, Vec::len)
+    }
+
     pub(super) fn update_members(
         &self,
         tx: &Tx<'_>,
         state: &mut GroupState,
         seq: u64,
-        now_ms: u64,
+        (user, now_ms): (Row, u64),
     ) -> Result<(), Failure> {
         for device in &self.removed {
             members::leave(tx, state.row, *device, seq)?;
@@ -157,12 +172,15 @@ impl Checked {
         let welcome: Option<Row> = match (&self.welcome, self.added.is_empty()) {
             (Some(welcome), false) => Some(
                 tx.prepare_cached(
-                    "INSERT INTO welcomes (group_id, seq, epoch, at_ms, body) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                    "INSERT INTO welcomes (group_id, seq, epoch, at_ms, body, user_id) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
                 )?
-                .query_row(params![state.row, seq, self.next_epoch, now_ms, welcome], |row| row.get(0))?,
+                .query_row(params![state.row, seq, self.next_epoch, now_ms, welcome, user], |row| row.get(0))?,
             ),
             _ => None,
         };
+        if let (Some(bytes), Some(_)) = (&self.welcome, welcome) {
+            stored::welcome(tx, user, bytes.len())?;
+        }
         for new in &self.added {
             members::join(tx, state.row, new.row, stored_role(new.role), seq, self.next_epoch)?;
             state.members.insert(new.row, super::state::Member { role: new.role, revoked: false });

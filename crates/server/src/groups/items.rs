@@ -115,6 +115,7 @@ pub fn file(relay: &Relay, db: &Connection) -> Result<bool, RelayFault> {
          WHERE id > (SELECT up_to FROM filed) AND device_id IS NOT NULL ORDER BY device_id, item",
     )?
     .execute(())?;
+    super::stored::file(db)?;
     db.prepare_cached("UPDATE filed SET up_to = (SELECT coalesce(max(id), 0) FROM entries)")?.execute(())?;
     Ok(true)
 }

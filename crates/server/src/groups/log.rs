@@ -1,6 +1,6 @@
 //! Rows of the log, and of the entries that they point to. A row's key is the group's row in the upper and the seq in the lower 32 bits.
 
-use super::items;
+use super::{items, stored};
 use crate::{Failure, Relay, RelayFault, Row, Tx, effects::Effect};
 use chancery_wire::{
     DeviceId, GroupId, ItemId,
@@ -33,7 +33,7 @@ pub fn kind(stored: i64) -> Result<ItemKind, RelayFault> {
     }
 }
 
-fn stored(kind: ItemKind) -> i64 {
+fn stored_kind(kind: ItemKind) -> i64 {
     match kind {
         ItemKind::Application => 0,
         ItemKind::Proposal => 1,
@@ -48,6 +48,8 @@ pub struct Sender {
     pub row: Row,
     /// The device.
     pub device: DeviceId,
+    /// The user's row.
+    pub user: Row,
 }
 
 /// An item to be appended.
@@ -83,12 +85,14 @@ pub fn append(
     {
         return Ok(None);
     }
+    stored::ready(relay, tx)?;
     tx.prepare_cached("INSERT INTO entries (position, device_id, item, body) VALUES (?, ?, ?, ?)")?
         .execute(params![position, sender, new.item.as_bytes(), new.body])?;
     tx.prepare_cached("INSERT INTO log (position, kind, epoch, device_id, at_ms, entry_id) VALUES (?, ?, ?, ?, ?, ?)")?
-        .execute(params![position, stored(new.kind), new.epoch, sender, now_ms, tx.last_insert_rowid()])?;
-    if let Some(sender) = sender {
-        items::note(relay, tx, (sender, new.item), position);
+        .execute(params![position, stored_kind(new.kind), new.epoch, sender, now_ms, tx.last_insert_rowid()])?;
+    if let Some(sender) = new.sender {
+        items::note(relay, tx, (sender.row, new.item), position);
+        stored::note(relay, tx, sender.user, new.body.len());
     }
     let item = LogItem {
         seq,

@@ -112,12 +112,9 @@ pub fn leave(tx: &Tx<'_>, group: Row, device: Row, seq: u64) -> Result<(), Failu
 }
 
 /// A device has stored everything up to `seq`, which lets the log be pruned. Cursors don't go back.
-pub fn acknowledge(tx: &Tx<'_>, device: Row, group: &GroupId, seq: u64) -> Result<(), Failure> {
+pub fn acknowledge(tx: &Tx<'_>, device: Row, group: Row, seq: u64) -> Result<(), Failure> {
     let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-    tx.prepare_cached(
-        "UPDATE members SET cursor = ?3 WHERE device_id = ?1 AND cursor < ?3
-         AND group_id = (SELECT id FROM groups WHERE gid = ?2)",
-    )?
-    .execute(params![device, group.as_str(), seq])?;
+    tx.prepare_cached("UPDATE members SET cursor = ?3 WHERE group_id = ?1 AND device_id = ?2 AND cursor < ?3")?
+        .execute(params![group, device, seq])?;
     Ok(())
 }

@@ -3,8 +3,9 @@
 use super::{
     items,
     log::{self, NewItem, Sender},
+    stored,
 };
-use crate::{Caller, Effect, Failure, Relay, Tx, refusals};
+use crate::{Caller, Effect, Failure, Relay, Tx, refusals, relay::Weight};
 use chancery_mls::{RelayGroup, Role};
 use chancery_wire::{
     Code, GroupId, ItemId, Refusal,
@@ -61,6 +62,11 @@ pub fn append_application(
             },
         )
     })();
+    let fits = fits.and_then(|()| {
+        relay.check_room(Weight::Ordinary)?;
+        stored::check(relay, tx, caller.user_row, message.body.len())?;
+        Ok(relay.take_message(caller.user_row, message.body.len(), now_ms)?)
+    });
     if let Err(failure) = fits {
         // Accepted before, and what made it acceptable changed since: the sender gets the answer that was lost.
         return items::answered(relay, tx, state.row, (caller.row, message.item))?.ok_or(failure);
@@ -68,7 +74,7 @@ pub fn append_application(
     let new = NewItem {
         kind: ItemKind::Application,
         epoch: message.epoch,
-        sender: Some(Sender { row: caller.row, device: caller.device }),
+        sender: Some(Sender { row: caller.row, device: caller.device, user: caller.user_row }),
         item: message.item,
         body: message.body,
     };

@@ -21,6 +21,7 @@ mod removals;
 mod report;
 mod signal;
 mod state;
+pub(crate) mod stored;
 mod tree;
 
 pub use create::{NewGroup, create, prepare_create};
@@ -37,4 +38,5 @@ pub use removals::propose_removals;
 pub use report::report;
 pub use signal::signal;
 pub use state::GroupState;
+pub use stored::used as stored_bytes;
 pub use tree::get_tree;

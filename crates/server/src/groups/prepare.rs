@@ -4,7 +4,10 @@ use super::{
     handshake::{Handshake, NewMember},
     items, membership,
 };
-use crate::{Context, Failure, Relay, Row, refusals, relay::Tree};
+use crate::{
+    Context, Failure, Relay, Row, refusals,
+    relay::{Limit, Tree},
+};
 use chancery_mls::{
     Applied,
     rules::{Actor, Change},
@@ -45,6 +48,10 @@ pub fn prepare_handshake(
         return Ok(Handshake::Answered(answer));
     }
     membership.current()?;
+    // Before the part that costs CPU.
+    relay.limit(Limit::Handshakes, (caller.user_row as u64, 0), context.now_ms)?;
+    let bytes = sizes.into_iter().sum::<usize>() + body.welcome.as_ref().map_or(0, |bytes| bytes.0.len());
+    relay.take_bytes(Limit::Bytes, caller.user_row, bytes, context.now_ms)?;
     if body.epoch != membership.epoch {
         return Err(Refusal::wrong_epoch(membership.epoch).into());
     }

@@ -1,6 +1,6 @@
 //! Deletes what no device will read: log items that every member stored, or that are older than policy allows.
 
-use super::{items, log};
+use super::{items, log, stored};
 use crate::{
     Failure, Relay, Row, Tx,
     relay::{Until, lock},
@@ -38,6 +38,7 @@ pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Res
     let cut = cut.min(pruned_seq + PRUNED_AT_ONCE);
     advance_snapshot(relay, tx, row, cut)?;
     let (from, to) = (log::position(row, 0), log::position(row, cut));
+    stored::prune(tx, from, to)?;
     items::prune(tx, from, to)?;
     let deleted = tx.prepare_cached("DELETE FROM log WHERE position BETWEEN ? AND ?")?.execute([from, to])?;
     tx.prepare_cached("UPDATE groups SET pruned_seq = ? WHERE id = ?")?.execute(params![cut, row])?;

@@ -15,7 +15,7 @@ pub fn report(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, group: &GroupId,
         return Err(Refusal::new(Code::InvalidRequest, format!("`reason` is one of {REASONS:?}")).into());
     };
     let membership = membership(tx, caller.row, group)?;
-    relay.limit(Limit::Reports, (caller.row as u64, 0), context.now_ms)?;
+    relay.limit(Limit::Reports, (caller.user_row as u64, 0), context.now_ms)?;
     tx.prepare_cached(
         "INSERT INTO reports (group_id, device_id, seq, epoch, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
     )?

@@ -26,7 +26,9 @@ use serde::Deserialize;
               (status = 403, description = "`certificate_invalid`: not signed by an enrolment key", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`user_exists`, or `stale_version`: a newer invitation for this user is pending", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 410, description = "`invitation_expired`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn invite(
     State(state): State<AppState>,
@@ -69,7 +71,9 @@ pub async fn get_invitation(
               (status = 404, description = "`invitation_unknown`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`invitation_used` or `user_exists`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 410, description = "`invitation_expired`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn join(
     State(state): State<AppState>,

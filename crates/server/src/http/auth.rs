@@ -37,6 +37,7 @@ pub async fn open_challenge(State(state): State<AppState>, Peer(from): Peer) -> 
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 401, description = "`unauthenticated`: unknown device or challenge, or a wrong signature", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`device_revoked`: the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn open_session(

@@ -1,17 +1,29 @@
 //! The WebSocket.
 
-use super::{AppState, problem::ProblemDetails};
-use crate::delivery::serve;
+use super::{
+    AppState,
+    extract::Peer,
+    problem::{Problem, ProblemDetails},
+};
+use crate::{delivery::serve, places::Seat};
 use axum::{
+    Extension,
     extract::{State, WebSocketUpgrade},
     response::Response,
 };
-use chancery_wire::limits::MAX_CLIENT_FRAME_BYTES;
+use chancery_wire::{Refusal, limits::MAX_CLIENT_FRAME_BYTES};
+use std::sync::Arc;
 
 /// Bytes read from the socket at once. The library's default keeps 128 KiB per connection.
 const READ_BUFFER_BYTES: usize = 4096;
 /// Frames are collected up to so many bytes before they are written.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+/// WebSocket connections of which nobody knows whose they are; more have to come back.
+pub const MAX_ARRIVALS: u64 = 512;
+/// Bytes that such a connection may send: one `Authenticate` has a few hundred.
+const ARRIVAL_BYTES: i64 = 8 * 1024;
+/// Whoever finds no place comes back after so many seconds.
+const RETRY_SECONDS: u32 = 5;
 
 /// Delivery: a WebSocket with binary messages in CBOR, see docs/protocol/frames.md.
 ///
@@ -21,11 +33,22 @@ const WRITE_BUFFER_BYTES: usize = 16 * 1024;
     responses((status = 101, description = "The connection is a WebSocket (RFC 6455) now"),
               (status = 429, description = "Too many connections", body = ProblemDetails, content_type = "application/problem+json"))
 )]
-pub async fn deliver(State(state): State<AppState>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
+pub async fn deliver(
+    State(state): State<AppState>,
+    Peer(from): Peer,
+    seat: Option<Extension<Arc<Seat>>>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let place = state.arrivals.take(from.peer, 1).ok_or_else(|| Refusal::rate_limited(RETRY_SECONDS))?;
+    let seat = seat.map(|Extension(seat)| seat);
+    if let Some(seat) = &seat {
+        seat.allow(ARRIVAL_BYTES);
+        seat.counted_elsewhere();
+    }
+    Ok(upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
-        .on_upgrade(move |socket| serve(socket, state.engine, state.hub, state.metrics))
+        .on_upgrade(move |socket| serve(socket, place, seat, state.engine, state.hub, state.metrics)))
 }

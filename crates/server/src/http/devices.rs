@@ -25,7 +25,9 @@ use chancery_wire::{
               (status = 403, description = "`certificate_invalid`, `certificate_expired`, `device_revoked`, or `forbidden`: the device id is taken, or no device of the user has admitted this one", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 404, description = "`not_found`: no such user", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`too_many_devices`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn add_device(
     State(state): State<AppState>,

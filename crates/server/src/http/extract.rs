@@ -1,17 +1,17 @@
 //! What handlers take from a request.
 
-use super::{AppState, problem::Problem};
+use super::{AppState, bodies::Bounded, problem::Problem};
 use crate::engine::{From, now_ms};
 use axum::{
-    body::to_bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path as AxumPath, Query as AxumQuery, Request},
     http::{HeaderMap, header, request::Parts},
 };
-use chancery_wire::{Code, Refusal, limits::MAX_REQUEST_BYTES};
+use chancery_wire::{Code, Refusal};
 use serde::de::DeserializeOwned;
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, RandomState},
     net::{IpAddr, SocketAddr},
+    sync::LazyLock,
 };
 
 /// Anybody.
@@ -58,37 +58,34 @@ pub fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
         last.rsplit(',').next()?.trim().parse().ok()
     };
     let address = if behind_proxy { forwarded().or(direct) } else { direct };
+    address.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), network)
+}
+
+/// What counts as one peer: an IPv4 address, or a whole /64 of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
-        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => IpAddr::V4(v4),
             None => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
         },
-        Some(v4) => v4,
-        None => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        v4 => v4,
     }
 }
 
-/// Stands for an address where the address itself isn't needed.
+/// Stands for an address where the address itself isn't needed, so that it is stored nowhere. Another one after each start.
 pub fn hash(address: IpAddr) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    address.hash(&mut hasher);
-    hasher.finish()
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEYS.hash_one(address)
 }
 
 /// A JSON body.
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
+impl<T: DeserializeOwned + Bounded> FromRequest<AppState> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
-        let too_large = || Refusal::new(Code::TooLarge, format!("the body has more than {MAX_REQUEST_BYTES} bytes"));
-        let declared =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: u64| length > MAX_REQUEST_BYTES as u64) {
-            return Err(too_large().into());
-        }
-        let bytes = to_bytes(request.into_body(), MAX_REQUEST_BYTES).await.map_err(|_| too_large())?;
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let bytes = state.bodies.read(request, T::MAX_BYTES).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| Refusal::new(Code::InvalidRequest, format!("the body isn't understood: {error}")).into())

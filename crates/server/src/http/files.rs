@@ -3,7 +3,7 @@
 use super::{AppState, extract::bearer_of, problem::respond};
 use crate::{
     Caller, Failure,
-    engine::{Engine, now_ms},
+    engine::{Engine, Owner, now_ms},
     files::{Database, Files, Host},
 };
 use axum::{http::HeaderMap, response::Response};
@@ -20,14 +20,14 @@ impl Database for EngineDatabase {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
-        self.0.read(move |_, db| job(db))
+        self.0.read_for(Owner::Files, move |_, db| job(db))
     }
 
     fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
-        self.0.write(move |_, tx| job(tx))
+        self.0.write_for(Owner::Files, move |_, tx| job(tx))
     }
 }
 

@@ -24,10 +24,11 @@ use serde::Deserialize;
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`rule_violated`, `certificate_invalid`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 409, description = "`group_exists`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 409, description = "`group_exists`, `too_many_groups`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 422, description = "`commit_invalid`: GroupInfo or tree don't fit", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn create_group(
     State(state): State<AppState>,
@@ -68,7 +69,8 @@ pub async fn list_groups(State(state): State<AppState>, Device(from): Device) ->
               (status = 409, description = "`wrong_epoch` with `current_epoch`, or `pending_removals`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 422, description = "`commit_invalid`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn append(
     State(state): State<AppState>,
@@ -179,6 +181,7 @@ pub async fn get_rejoin_info(
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`not_member`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 404, description = "`not_found`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn report(

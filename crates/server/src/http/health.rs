@@ -3,10 +3,17 @@
 use super::{AppState, problem::Problem};
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use chancery_wire::{Code, Refusal};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// The writer has to answer within this time.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
+/// What was found holds so long: anybody may ask, and looking takes a place in a transaction.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What was found last, and when.
+#[derive(Default)]
+pub struct Readiness(Mutex<Option<(Instant, Result<(), Refusal>)>>);
 
 /// `/healthz` and `/readyz`.
 pub fn routes() -> Router<AppState> {
@@ -22,8 +29,22 @@ async fn render(State(state): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render())
 }
 
-/// The writer answers, and the disk has room.
+/// Looks at most once a second, whoever asks how often; who asks meanwhile waits for the same answer.
 async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    let mut last = state.readiness.0.lock().await;
+    let found = match &*last {
+        Some((at, found)) if at.elapsed() < FRESH => found.clone(),
+        _ => {
+            let found = look(&state).await.map_err(|problem| problem.0);
+            *last = Some((Instant::now(), found.clone()));
+            found
+        }
+    };
+    found.map(|()| "ok\n").map_err(Problem)
+}
+
+/// The writer answers, and the disk has room.
+async fn look(state: &AppState) -> Result<(), Problem> {
     match tokio::time::timeout(WRITER_TIMEOUT, state.engine.write(|_, _| Ok(()))).await {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => return Err(Problem(failure.into_refusal("readyz"))),
@@ -34,5 +55,5 @@ async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     if free < state.config.disk_reserve_bytes {
         return Err(Code::StorageFull.into());
     }
-    Ok("ok\n")
+    Ok(())
 }

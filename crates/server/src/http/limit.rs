@@ -2,17 +2,25 @@
 
 use super::{
     AppState,
+    bodies::Held,
     extract::{address, bearer, hash},
     problem,
 };
-use crate::{engine::now_ms, relay::lock};
+use crate::{
+    engine::{Owner, now_ms},
+    places::Seat,
+    relay::lock,
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use chancery_wire::Refusal;
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 /// Buckets kept; beyond it all start anew, so that memory stays bounded.
 const MAX_BUCKETS: usize = 100_000;
@@ -54,17 +62,32 @@ fn seconds(now_ms: u64, since_ms: u64) -> f64 {
     now_ms.saturating_sub(since_ms) as f64 / 1000.0
 }
 
-/// Refuses who asks too often.
+/// Refuses who asks too often. Whoever has a session is known from now on.
 pub async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let now = now_ms();
     let device = bearer(&parts).and_then(|token| state.engine.relay().authenticate(token, now).ok());
-    let of = match device {
-        Some(caller) => caller.row as u64,
-        None => hash(address(&parts, state.config.behind_tls_proxy)),
+    let (of, owner) = match device {
+        Some(caller) => {
+            if let Some(seat) = parts.extensions.get::<Arc<Seat>>() {
+                seat.known(caller.user_row);
+            }
+            (caller.row as u64, Owner::User(caller.user_row))
+        }
+        None => {
+            let peer = hash(address(&parts, state.config.behind_tls_proxy));
+            (peer, Owner::Anonymous(peer))
+        }
     };
     match state.limiter.take(of, now) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Ok(()) => {
+            // The places of a body are held until it is answered.
+            let held = Held::of(owner);
+            parts.extensions.insert(held.clone());
+            let response = next.run(Request::from_parts(parts, body)).await;
+            held.release();
+            response
+        }
         Err(refusal) => problem::respond(refusal),
     }
 }

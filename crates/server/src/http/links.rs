@@ -5,7 +5,12 @@ use super::{
     extract::{Body, Device, Path, Peer, Query},
     problem::{Problem, ProblemDetails, unexpected},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
 use chancery_wire::{
     api::{
         Request, Response,
@@ -23,7 +28,8 @@ use serde::Deserialize;
     responses((status = 200, body = Link),
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn open_link(
     State(state): State<AppState>,
@@ -69,7 +75,8 @@ pub async fn get_link_request(
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 410, description = "`link_closed`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
+              (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 507, description = "`storage_full`: the disk is nearly full; wait, then repeat", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn post_link_message(
     State(state): State<AppState>,
@@ -107,7 +114,7 @@ pub struct GetLinkMessagesQuery {
     from: u32,
 }
 
-/// Messages from a position on, as many as fit into 4 MiB, for the new device.
+/// Messages from a position on, as many as fit into 1 MiB, for the new device.
 #[utoipa::path(
     get, path = "/v1/links/{link}/messages", tag = "links", operation_id = "get_link_messages",
     params(("link" = LinkId, Path, description = "The rendezvous"), ("from" = u32, Query, description = "The position")),
@@ -122,9 +129,13 @@ pub async fn get_link_messages(
     Peer(from): Peer,
     Path(link): Path<LinkId>,
     Query(query): Query<GetLinkMessagesQuery>,
-) -> Result<Json<LinkMessages>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
+    let peer = from.peer;
     match state.call(from, Request::GetLinkMessages { link, from: query.from }).await? {
-        Response::LinkMessages(answer) => Ok(Json(answer)),
+        Response::LinkMessages(answer) => {
+            let bytes = serde_json::to_vec(&answer).expect("plain values always serialise");
+            Ok(([(header::CONTENT_TYPE, "application/json")], state.bodies.answer(peer, bytes.into())?))
+        }
         _ => Err(unexpected()),
     }
 }

@@ -34,6 +34,7 @@ pub async fn get_organisation(State(state): State<AppState>, Peer(from): Peer) -
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`certificate_invalid`: not signed by a policy key", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`stale_version`: a newer one is in force", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn publish_policy(
@@ -54,6 +55,7 @@ pub async fn publish_policy(
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`certificate_invalid`: not signed by the root key, or names another relay key", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 409, description = "`stale_version`: a newer one is in force", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn publish_manifest(

@@ -38,6 +38,7 @@ pub async fn get_push_key(State(state): State<AppState>, Device(from): Device) -
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 403, description = "`push_off`: the relay sends no push messages", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 422, description = "`push_endpoint_refused`: the endpoint isn't https, or no public address, or a key isn't of the right form", body = ProblemDetails, content_type = "application/problem+json"),
+              (status = 413, description = "`too_large`", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn set_push(

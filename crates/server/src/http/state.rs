@@ -8,6 +8,7 @@ use crate::{
     engine::{Engine, From},
     files::Files,
     metrics::Metrics,
+    places::Places,
 };
 use chancery_wire::api::{Request, Response};
 use std::sync::Arc;
@@ -27,6 +28,12 @@ pub struct AppState {
     pub files: Arc<Files<EngineDatabase>>,
     /// Requests per device or address.
     pub limiter: Arc<super::limit::RequestLimiter>,
+    /// Bodies that are being read.
+    pub bodies: Arc<super::bodies::Bodies>,
+    /// WebSocket connections of which nobody knows whose they are.
+    pub arrivals: Places,
+    /// What `/readyz` found last.
+    pub readiness: Arc<super::health::Readiness>,
 }
 
 impl AppState {

@@ -11,8 +11,8 @@ mod open;
 
 pub use admission::use_admission;
 pub use close::close;
-pub use message::{get_messages, post};
-pub use open::{get_request, open};
+pub use message::{MAX_LINKS_PER_USER, get_messages, post};
+pub use open::{MAX_OPEN_LINKS, MAX_OPEN_LINKS_PER_ADDRESS, get_request, open};
 
 use crate::{Context, Failure, Row};
 use chancery_wire::{Code, LinkId};

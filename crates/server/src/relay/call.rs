@@ -141,11 +141,11 @@ impl Relay {
                 self.write(tx, context, request)
             }
             Prepared::Device(Request::Join { body }, device, packages) => {
-                accounts::join(tx, context, &body, &device, &packages)?;
+                accounts::join(self, tx, context, &body, &device, &packages)?;
                 Ok(Response::Done)
             }
             Prepared::Device(Request::AddDevice { body }, device, packages) => {
-                devices::add(tx, context, &body, &device, &packages)?;
+                devices::add(self, tx, context, &body, &device, &packages)?;
                 Ok(Response::Done)
             }
             Prepared::Device(_, _, packages) => {
@@ -189,7 +189,7 @@ impl Relay {
             }
             Request::Report { group, body } => groups::report(self, tx, context, &group, &body)?,
             Request::OpenLink { body } => return links::open(self, tx, context, body).map(Response::Link),
-            Request::PostLinkMessage { link, body } => links::post(tx, context, link, &body)?,
+            Request::PostLinkMessage { link, body } => links::post(self, tx, context, link, &body)?,
             Request::CloseLink { link } => links::close(tx, context, link)?,
             _ => unreachable!("every other call is a read or was prepared"),
         }

@@ -9,13 +9,16 @@ pub(crate) mod cache;
 mod call;
 mod limiter;
 mod local;
+mod quotas;
 pub mod store;
 mod tree;
 mod tx;
 
 pub use call::{Prepared, is_read};
-pub use limiter::Limit;
+pub use limiter::{Allowance, Limit, Rates};
 pub use local::LocalRelay;
+pub(crate) use quotas::stored_too_much;
+pub use quotas::{Quotas, Weight};
 pub use tree::Tree;
 pub(crate) use tree::Until;
 pub use tx::Tx;
@@ -23,7 +26,7 @@ pub use tx::Tx;
 use crate::{
     Failure, RelayFault, Row,
     auth::Auth,
-    groups::{GroupState, items},
+    groups::{GroupState, items, stored},
     organisation::{Organisation, load},
     push,
 };
@@ -48,6 +51,8 @@ pub struct Settings {
     pub relay_key: SigningKey,
     /// Push messages; without it they are off.
     pub push: Option<push::Settings>,
+    /// Limits of one person, and the disk's reserve.
+    pub quotas: Quotas,
 }
 
 /// An authenticated device.
@@ -95,12 +100,15 @@ pub struct Relay {
     pub(crate) push: Option<push::Settings>,
     organisation: RwLock<Arc<Organisation>>,
     pub(crate) auth: Auth,
+    pub(crate) quotas: Quotas,
+    free: quotas::FreeSpace,
     limiter: Mutex<Limiter>,
     rng: Mutex<Box<dyn RngCore + Send>>,
     groups: Mutex<Groups>,
     trees: Mutex<Cache<GroupId, Tree>>,
     tree_bytes: Mutex<TreeBytes>,
     pub(crate) unfiled: Mutex<items::Unfiled>,
+    pub(crate) stored: Mutex<stored::Stored>,
 }
 
 /// Locks; a poisoned lock is taken over, because every state behind one is dropped or replaced as a whole.
@@ -121,12 +129,15 @@ impl Relay {
             push: settings.push,
             organisation: RwLock::new(Arc::new(organisation)),
             auth: Auth::default(),
-            limiter: Mutex::default(),
+            limiter: Mutex::new(Limiter::new(settings.quotas.rates)),
+            quotas: settings.quotas,
+            free: quotas::FreeSpace::default(),
             rng: Mutex::new(rng),
             groups: Mutex::new(Cache::new(MAX_CACHED_MEMBERS)),
             trees: Mutex::new(Cache::new(MAX_CACHED_LEAVES)),
             tree_bytes: Mutex::new(Cache::new(MAX_CACHED_TREE_BYTES)),
             unfiled: Mutex::default(),
+            stored: Mutex::default(),
         })
     }
 

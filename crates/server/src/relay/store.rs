@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_entries.sql"),
     include_str!("../../migrations/0004_push.sql"),
     include_str!("../../migrations/0005_former_stays.sql"),
+    include_str!("../../migrations/0006_bounds.sql"),
 ];
 
 /// How long a connection waits for another process's lock (a backup tool), in milliseconds.

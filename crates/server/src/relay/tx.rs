@@ -4,7 +4,12 @@
 //! cache, trees that it advanced never enter theirs, effects are never applied.
 
 use super::{Relay, tree::Tree};
-use crate::{Effects, Failure, RelayFault, effects::Effect, groups::items, organisation::Organisation};
+use crate::{
+    Effects, Failure, RelayFault, Row,
+    effects::Effect,
+    groups::{items, stored},
+    organisation::Organisation,
+};
 use chancery_wire::GroupId;
 use rusqlite::Connection;
 use std::{cell::RefCell, collections::HashMap, ops::Deref, sync::Arc};
@@ -24,6 +29,10 @@ pub struct Pending {
     tree_bytes: HashMap<(GroupId, u64), Arc<Vec<u8>>>,
     organisation: Option<Arc<Organisation>>,
     items: Vec<items::Key>,
+    /// Bytes of whose entries memory counts already.
+    noted: Vec<(Row, u64)>,
+    /// Counts that memory changes after the commit.
+    stored: Vec<stored::Change>,
 }
 
 impl Deref for Tx<'_> {
@@ -43,16 +52,26 @@ impl<'c> Tx<'c> {
     /// Commits; then the caches are replaced and the effects are returned.
     pub fn commit(self, relay: &Relay) -> Result<Effects, RelayFault> {
         let committed = (|| {
+            if self.is_lost() {
+                return Err(RelayFault::new("SQLite gave the transaction up"));
+            }
             let filed = items::file(relay, self.db)?;
             self.db.prepare_cached("COMMIT")?.execute(())?;
             Ok(filed)
         })();
         match committed {
             Ok(filed) => {
+                let pending = self.pending.into_inner();
+                if let Some(counts) = &mut *super::lock(&relay.stored) {
+                    counts.apply(&pending.stored);
+                    if filed {
+                        counts.filed();
+                    }
+                }
                 if filed && let Some(unfiled) = &mut *super::lock(&relay.unfiled) {
                     unfiled.clear();
                 }
-                Ok(relay.publish(self.pending.into_inner()))
+                Ok(relay.publish(pending))
             }
             Err(fault) => {
                 self.rollback(relay);
@@ -71,6 +90,7 @@ impl<'c> Tx<'c> {
         let pending = self.pending.into_inner();
         relay.forget_groups(&pending.touched);
         relay.forget_items(&pending.items);
+        relay.forget_bytes(&pending.noted);
     }
 
     /// Whether SQLite gave the transaction up by itself (disk full, I/O error).
@@ -80,9 +100,9 @@ impl<'c> Tx<'c> {
 
     /// Runs one of several jobs of a transaction: its failure undoes its own changes only.
     pub fn savepoint<T>(&self, relay: &Relay, job: impl FnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
-        let (effects, touched, items, organisation) = {
-            let pending = self.pending.borrow();
-            (pending.effects.len(), pending.touched.len(), pending.items.len(), pending.organisation.clone())
+        let (effects, touched, items, noted, stored, organisation) = {
+            let Pending { effects, touched, items, noted, stored, organisation, .. } = &*self.pending.borrow();
+            (effects.len(), touched.len(), items.len(), noted.len(), stored.len(), organisation.clone())
         };
         self.db.prepare_cached("SAVEPOINT job")?.execute(())?;
         let result = job(self);
@@ -93,6 +113,7 @@ impl<'c> Tx<'c> {
         let mut pending = self.pending.borrow_mut();
         pending.effects.truncate(effects);
         pending.organisation = organisation;
+        pending.stored.truncate(stored);
         let undone = pending.touched.split_off(touched);
         for group in &undone {
             pending.trees.remove(group);
@@ -100,6 +121,7 @@ impl<'c> Tx<'c> {
         }
         relay.forget_groups(&undone);
         relay.forget_items(&pending.items.split_off(items));
+        relay.forget_bytes(&pending.noted.split_off(noted));
         if !self.is_lost() {
             self.db.execute_batch("ROLLBACK TO job; RELEASE job")?;
         }
@@ -119,6 +141,21 @@ impl<'c> Tx<'c> {
     /// An entry of this item was added.
     pub(crate) fn noted(&self, item: items::Key) {
         self.pending.borrow_mut().items.push(item);
+    }
+
+    /// Memory counts so many bytes of a user's more.
+    pub(crate) fn noted_bytes(&self, user: Row, bytes: u64) {
+        self.pending.borrow_mut().noted.push((user, bytes));
+    }
+
+    /// A count changes with this transaction.
+    pub(crate) fn changes_stored(&self, change: stored::Change) {
+        self.pending.borrow_mut().stored.push(change);
+    }
+
+    /// Whether this transaction changes what the table says of a user.
+    pub(crate) fn changed_stored(&self, user: Row) -> bool {
+        self.pending.borrow().stored.iter().any(|change| change.user() == user)
     }
 
     /// The tree as this transaction left it.
@@ -153,6 +190,12 @@ impl Relay {
             for item in items {
                 unfiled.remove(item);
             }
+        }
+    }
+
+    fn forget_bytes(&self, noted: &[(Row, u64)]) {
+        if let Some(counts) = &mut *super::lock(&self.stored) {
+            counts.forget(noted);
         }
     }
 

@@ -283,23 +283,23 @@ async fn a_devices_oldest_connection_goes_when_it_opens_too_many() {
 async fn no_more_connections_than_allowed() {
     let server = TestServer::start_with(Suite::Classical, |config| config.limits.connections = 1).await;
     let alice = Client::join(&server, "alice").await;
-    let unauthenticated = Delivery::open(&server.delivery_url()).await;
-    assert_eq!(Delivery::dial(&server.delivery_url()).await.closing().await, Code::RateLimited);
-    drop(unauthenticated);
+    // One that hasn't authenticated takes no place.
+    let _unauthenticated = Delivery::open(&server.delivery_url()).await;
+    let first = alice.connect().await;
+    let mut second = Delivery::open(&server.delivery_url()).await;
+    second.authenticate(&alice).await;
+    assert_eq!(second.closing().await, Code::RateLimited);
+    drop(first);
     // The place is free once the relay has noticed.
-    let mut connection = loop {
-        let mut connection = Delivery::dial(&server.delivery_url()).await;
+    loop {
+        let mut connection = Delivery::open(&server.delivery_url()).await;
+        connection.authenticate(&alice).await;
         match connection.next().await {
-            ServerFrame::Challenge { challenge, .. } => {
-                connection.challenge = challenge;
-                break connection;
-            }
+            ServerFrame::Ready => break,
             ServerFrame::Closing { .. } => {}
             other => panic!("{other:?}"),
         }
-    };
-    connection.authenticate(&alice).await;
-    assert_eq!(connection.next().await, ServerFrame::Ready);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The relay on a real port, with real MLS clients.
 
+mod abuse;
 mod accounts;
 mod authorisation;
 mod delivery;

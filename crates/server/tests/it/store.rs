@@ -1,6 +1,6 @@
 //! Old stores open.
 
-use chancery_server::{LocalRelay, Settings, relay::store, testkit::Organisation};
+use chancery_server::{LocalRelay, relay::store, testkit::Organisation};
 use chancery_wire::{
     api::{Request, Response},
     signed::Suite,
@@ -55,7 +55,7 @@ fn a_store_of_version_1_opens_and_serves() {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap();
     let organisation = organisation();
-    let settings = Settings { relay_key: organisation.relay.clone(), push: None };
+    let settings = organisation.settings();
     let local = LocalRelay::open(settings, db, Box::new(crate::support::rng(3))).unwrap();
     let (invitation, _) = organisation.invitation("alice", &mut crate::support::rng(2), NOW_SECONDS);
     let id = chancery_wire::signed::invitation_id(&invitation.key);

@@ -1,5 +1,6 @@
 //! Scenarios in a simulated world.
 
+mod bounds;
 mod crashes;
 mod features;
 mod group_links;

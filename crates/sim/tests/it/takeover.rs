@@ -102,10 +102,10 @@ impl Forged {
         // Beyond whatever epoch the true one has.
         for _ in 0..20 {
             made.commit(&store, &device, &trust, &[], &[], None).unwrap();
-            made.merge_pending_commit(&store, &trust).unwrap();
+            made.merge_pending_commit(&store, &trust, world.now_ms / 1000).unwrap();
         }
         let committed = made.commit(&store, &device, &trust, &[package], &[], None).unwrap();
-        made.merge_pending_commit(&store, &trust).unwrap();
+        made.merge_pending_commit(&store, &trust, world.now_ms / 1000).unwrap();
         Self {
             group: group.clone(),
             epoch: made.epoch(),

@@ -311,7 +311,7 @@ fn meet(office: &mut Office, awake: &[ClientId]) {
         for conversation in damaged.into_iter().filter(|view| view.state == ConversationState::Damaged) {
             // Who slept longer than the relay keeps the log is told, and asks for it.
             office.assert_warned(*client, "behind_horizon");
-            let repaired = office.world.command(*client, Command::Repair { group: conversation.group });
+            let repaired = office.world.command(*client, Command::Repair { group: conversation.group, agreed: None });
             assert_eq!(repaired, Ok(CommandResult::Done), "{}", office.world.clients[*client].name);
             office.world.run_for(5_000);
         }

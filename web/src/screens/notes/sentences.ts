@@ -249,6 +249,13 @@ const known: Record<string, readonly (readonly [RegExp, Say])[]> = {
       () => msg`Somebody set messages to disappear later than the organisation’s policy allows. It was refused.`,
     ],
   ],
+  storage_full: [
+    [
+      /^The relay's disk is nearly full/,
+      () =>
+        msg`The server’s disk is nearly full, so your messages wait and go out by themselves when there is room. Tell your administrator.`,
+    ],
+  ],
   untrusted_device: [
     [
       /^A device that calls itself yours/,

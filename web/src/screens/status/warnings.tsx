@@ -14,6 +14,7 @@ const SERIOUS = new Set([
   'log_gap',
   'refused_welcome',
   'relay_rolled_back',
+  'storage_full',
   'untrusted_device',
   'untrusted_organisation',
 ]);
