@@ -29,6 +29,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     )?;
     session.command(Command::Repair { group: group.clone() }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "repair", &group, "Rejoined.")?;
-    finished
+    super::print_done(context, &session, "repair", &group, "Rejoined.", finished)
 }

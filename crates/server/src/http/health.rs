@@ -1,6 +1,7 @@
 //! Whether the relay lives, and whether it can work.
 
 use super::{AppState, problem::Problem};
+use crate::engine::now_ms;
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use chancery_wire::{Code, Refusal};
 use std::time::Duration;
@@ -22,8 +23,8 @@ async fn render(State(state): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render())
 }
 
-/// The writer answers, and the disk has room.
-async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
+/// The writer answers, and the disk has room. What an operator has to look at nevertheless stands below `ok`.
+async fn ready(State(state): State<AppState>) -> Result<String, Problem> {
     match tokio::time::timeout(WRITER_TIMEOUT, state.engine.write(|_, _| Ok(()))).await {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => return Err(Problem(failure.into_refusal("readyz"))),
@@ -34,5 +35,9 @@ async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     if free < state.config.disk_reserve_bytes {
         return Err(Code::StorageFull.into());
     }
-    Ok("ok\n")
+    let mut text = "ok\n".to_owned();
+    if let Some(warning) = state.forwarded.warning(now_ms()) {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    Ok(text)
 }

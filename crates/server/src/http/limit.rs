@@ -2,7 +2,7 @@
 
 use super::{
     AppState,
-    extract::{address, bearer, hash},
+    extract::{address_or_why_not, bearer, hash},
     problem,
 };
 use crate::{engine::now_ms, relay::lock};
@@ -59,9 +59,11 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
     let (parts, body) = request.into_parts();
     let now = now_ms();
     let device = bearer(&parts).and_then(|token| state.engine.relay().authenticate(token, now).ok());
+    let (address, no_address) = address_or_why_not(&parts, &state.config);
+    state.forwarded.note(no_address, &state.config, now);
     let of = match device {
         Some(caller) => caller.row as u64,
-        None => hash(address(&parts, state.config.behind_tls_proxy)),
+        None => hash(address),
     };
     match state.limiter.take(of, now) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,

@@ -27,6 +27,8 @@ pub struct AppState {
     pub files: Arc<Files<EngineDatabase>>,
     /// Requests per device or address.
     pub limiter: Arc<super::limit::RequestLimiter>,
+    /// Requests whose client the proxy doesn't name.
+    pub forwarded: Arc<super::forwarded::Watch>,
 }
 
 impl AppState {
