@@ -7,7 +7,7 @@ use super::{
 use chancery_core::{Command, CoreError, Input, Output, Tx, api::CommandId};
 use chancery_store::Failure;
 use chancery_wire::{
-    api::Method,
+    api::{AnswerHead, Method},
     frames::{ClientFrame, ServerFrame},
     link::{InvitationLink, relay_origin},
 };
