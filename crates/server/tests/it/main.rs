@@ -1,6 +1,7 @@
 //! The relay on a real port, with real MLS clients.
 
 mod accounts;
+mod api_tester;
 mod authorisation;
 mod delivery;
 mod durability;
