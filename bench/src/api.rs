@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use chancery_wire::{
     Base64, DeviceId, Domain, UserId,
-    api::{Authentication, Method, Request, Response, auth},
+    api::{AnswerHead, Authentication, Method, Request, Response, auth},
 };
 use ed25519_dalek::{Signer, SigningKey};
 use std::net::{IpAddr, Ipv4Addr};
@@ -73,11 +73,16 @@ impl Api {
         }
         let name = request.name();
         let response = call.send().await.with_context(|| format!("calling {name}"))?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.with_context(|| format!("reading the answer to {name}"))?;
         request
-            .read_response(status, &body)
+            .read_response(&head(status, &headers), &body)
             .with_context(|| format!("reading the answer to {name}"))?
             .map_err(|refusal| anyhow!("the relay refused {name}: {refusal}"))
     }
+}
+
+fn head(status: u16, headers: &reqwest::header::HeaderMap) -> AnswerHead<'_> {
+    let text = |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
+    AnswerHead { status, media_type: text("content-type"), location: text("location") }
 }

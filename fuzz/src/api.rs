@@ -1,6 +1,6 @@
 use chancery_wire::{
     Refusal,
-    api::{Request, auth, devices, enrolment, files, groups, links, organisation},
+    api::{AnswerHead, Request, auth, devices, enrolment, files, groups, links, organisation},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -36,9 +36,19 @@ pub fn run(bytes: &[u8]) {
     body::<organisation::Organisation>(bytes);
     body::<organisation::Publish>(bytes);
     body::<Refusal>(bytes);
-    for status in [200, 204, 404, 429, 503] {
-        let _ = Request::ListGroups {}.read_response(status, bytes);
-        let _ = Request::GetOrganisation {}.read_response(status, bytes);
+    for (status, media_type) in [
+        (200, "application/json"),
+        (204, "text/html"),
+        (404, "application/problem+json"),
+        (429, "text/html"),
+        (503, "application/problem+json"),
+    ] {
+        let head = AnswerHead { status, media_type: Some(media_type), location: std::str::from_utf8(bytes).ok() };
+        for request in [Request::ListGroups {}, Request::GetOrganisation {}] {
+            if let Err(not) = request.read_response(&head, bytes) {
+                let _ = not.to_string();
+            }
+        }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         // Whatever is searched for, the path stays a path.

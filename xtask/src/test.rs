@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that has to hold before a change is merged; exactly what CI runs.
 
 mod count;
+mod python;
 mod steps;
 
 use crate::{
@@ -40,6 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
     steps.push(("tests", Box::new(steps::tests)));
     steps.push(("examples in the documentation", Box::new(steps::doc_tests)));
     if !args.quick {
+        steps.push(("description of the API", Box::new(steps::api)));
         steps.push(("code for the browser", Box::new(|_| steps::browser())));
     }
     steps.push(("app", Box::new(steps::app)));

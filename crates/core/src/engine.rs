@@ -241,6 +241,8 @@ impl From<CallFailure> for UserError {
     fn from(failure: CallFailure) -> Self {
         match failure {
             CallFailure::Refused(refusal) => user_error(refusal.code.as_str(), refusal.message),
+            // Told as a proxy's, with what to do about it: it may want a person to sign in.
+            CallFailure::Intercepted(not_the_relay) => user_error(not_the_relay.code(), not_the_relay.to_string()),
             CallFailure::Unreachable(why) => user_error(
                 "unreachable",
                 format!("The relay can't be reached ({why}). Check the network, then try again."),

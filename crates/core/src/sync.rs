@@ -200,6 +200,8 @@ fn tell_when_caught_up(ctx: &mut Ctx<'_>) {
 pub(crate) fn retry_after_ms(failure: &CallFailure) -> Option<u64> {
     match failure {
         CallFailure::Unreachable(_) => Some(5_000),
+        // Whoever has to sign in somewhere, or to allow something, takes their time.
+        CallFailure::Intercepted(not_the_relay) => Some(if not_the_relay.may_pass() { 5_000 } else { 30_000 }),
         CallFailure::Refused(refusal) => match refusal.code {
             Code::RateLimited => Some(u64::from(refusal.retry_after_seconds.unwrap_or(5)) * 1000),
             Code::Draining | Code::Internal | Code::Unauthenticated => Some(5_000),

@@ -1,15 +1,33 @@
 //! The one folder with everything that the relay keeps: its store, its key, the files, and a lock.
 
-use crate::{RelayFault, organisation, push::VapidKey, relay::store};
+use crate::{PathError, RelayFault, organisation, push::VapidKey, relay::store};
 use chancery_wire::signed::PublicKey;
 use ed25519_dalek::SigningKey;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::{
     fs::{self, File, OpenOptions},
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
+use thiserror::Error;
+
+/// Why the folder can't be used. Every message says what to do.
+#[derive(Debug, Error)]
+pub enum FolderError {
+    /// A file or folder.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Somebody else has it.
+    #[error("another process runs on the data folder {path}; end it, or name another folder", path = .0.display())]
+    InUse(PathBuf),
+    /// Not what this program wrote.
+    #[error("{path} doesn't hold a key of 32 bytes; put it back from the backup", path = .0.display())]
+    NoKey(PathBuf),
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] RelayFault),
+}
 
 /// The folder. While it is open no other process can open it.
 pub struct DataFolder {
@@ -22,6 +40,35 @@ pub fn is_initialised(path: &Path) -> bool {
     path.join("relay.db").exists()
 }
 
+/// Looks at everything in the folder that the relay has to read or write, before anything is begun: who meets a wrong owner or a read-only disk is told of
+/// the file, not of what the store makes of it. Says nothing of a folder without organisation.
+pub fn check_usable(path: &Path) -> Result<(), PathError> {
+    let metadata = match fs::metadata(path.join("relay.db")) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(PathError::new("opening the data folder", path, error)),
+        Ok(metadata) => metadata,
+    };
+    if metadata.is_dir() {
+        return Err(PathError::new("opening the store", &path.join("relay.db"), ErrorKind::IsADirectory.into()));
+    }
+    for name in ["relay.db", "relay.db-wal", "relay.db-shm"] {
+        let file = path.join(name);
+        match OpenOptions::new().read(true).write(true).open(&file) {
+            // What a store that was closed in order doesn't leave.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            opened => drop(opened.map_err(|error| PathError::new("opening the store", &file, error))?),
+        }
+    }
+    let files = path.join("files");
+    fs::create_dir_all(&files).map_err(|error| PathError::new("making the folder of files", &files, error))?;
+    for folder in [path, &files] {
+        let probe = folder.join(".writable");
+        let written = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+        written.map_err(|error| PathError::new("writing into the data folder", folder, error))?;
+    }
+    Ok(())
+}
+
 /// Makes a new organisation's folder: chancery init. Everything is on the disk when it returns.
 pub fn initialise(
     path: &Path,
@@ -31,7 +78,7 @@ pub fn initialise(
     policy: &[u8],
 ) -> Result<(), RelayFault> {
     fs::create_dir_all(path).map_err(RelayFault::new)?;
-    let folder = DataFolder::open(path)?;
+    let folder = DataFolder::open(path).map_err(RelayFault::new)?;
     if is_initialised(path) {
         return Err(RelayFault::new("the data folder holds an organisation already"));
     }
@@ -55,13 +102,11 @@ pub fn initialise(
 
 impl DataFolder {
     /// Opens and locks it.
-    pub fn open(path: &Path) -> Result<Self, RelayFault> {
-        let failed =
-            |error: std::io::Error| RelayFault::new(format!("opening the data folder {}: {error}", path.display()));
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(failed)?;
-        lock.try_lock()
-            .map_err(|_| RelayFault::new(format!("another process runs on the data folder {}", path.display())))?;
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        let file = path.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
+        let lock = lock.map_err(|error| PathError::new("locking the data folder with", &file, error))?;
+        lock.try_lock().map_err(|_| FolderError::InUse(path.to_owned()))?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -75,11 +120,10 @@ impl DataFolder {
     }
 
     /// The relay's key towards push services, made when it is first asked for. Without the former one every browser has to subscribe anew.
-    pub fn push_key(&self) -> Result<VapidKey, RelayFault> {
+    pub fn push_key(&self) -> Result<VapidKey, FolderError> {
         let path = self.path.join("push.key");
         match fs::read(&path) {
-            Ok(bytes) => VapidKey::from_bytes(&bytes)
-                .map_err(|_| RelayFault::new(format!("{} doesn't hold a key of 32 bytes", path.display()))),
+            Ok(bytes) => VapidKey::from_bytes(&bytes).map_err(|_| FolderError::NoKey(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut seed = [0; 32];
                 getrandom::getrandom(&mut seed).map_err(|error| RelayFault::new(error.to_string()))?;
@@ -91,16 +135,15 @@ impl DataFolder {
                 sync_folder(&self.path)?;
                 Ok(key)
             }
-            Err(error) => Err(RelayFault::new(format!("reading {}: {error}", path.display()))),
+            Err(error) => Err(PathError::new("reading the key towards push services", &path, error).into()),
         }
     }
 
     /// The relay's external-sender key.
-    pub fn relay_key(&self) -> Result<SigningKey, RelayFault> {
+    pub fn relay_key(&self) -> Result<SigningKey, FolderError> {
         let path = self.key_path();
-        let bytes = fs::read(&path).map_err(|error| RelayFault::new(format!("reading {}: {error}", path.display())))?;
-        let seed: [u8; 32] =
-            bytes.try_into().map_err(|_| RelayFault::new(format!("{} doesn't hold 32 bytes", path.display())))?;
+        let bytes = fs::read(&path).map_err(|error| PathError::new("reading the relay's key", &path, error))?;
+        let seed: [u8; 32] = bytes.try_into().map_err(|_| FolderError::NoKey(path))?;
         Ok(SigningKey::from_bytes(&seed))
     }
 }

@@ -1,9 +1,9 @@
 //! The process: listeners, the hourly purge, the shutdown that drains.
 
 use crate::{
-    Relay, RelayFault, Settings,
+    PathError, Relay, RelayFault, Settings,
     config::{Checked, ConfigError},
-    data_folder::{DataFolder, is_initialised},
+    data_folder::{DataFolder, FolderError, check_usable, is_initialised},
     delivery::Hub,
     engine::{Engine, now_ms},
     files::{self, Files},
@@ -60,6 +60,12 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file or folder.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The store or the key.
     #[error(transparent)]
     Fault(#[from] RelayFault),
@@ -90,6 +96,7 @@ pub async fn serve(config: Checked, shutdown: impl Future<Output = ()>) -> Resul
 impl Server {
     /// Starts on a data folder that `initialise` made.
     pub async fn start(config: Checked) -> Result<Self, StartError> {
+        check_usable(&config.data_dir)?;
         if !is_initialised(&config.data_dir) {
             return Err(StartError::NotInitialised(config.data_dir.clone()));
         }
@@ -233,6 +240,7 @@ fn open(folder: &DataFolder, config: Checked) -> Result<(AppState, Option<push::
         bodies: Arc::default(),
         arrivals: Places::new(http::MAX_ARRIVALS, u64::MAX),
         readiness: Arc::default(),
+        forwarded: Arc::default(),
     };
     Ok((state, pushes))
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no event carries content, a name, an id of a user or a key; see CONTRIBUTING.md.
 
-use crate::config::LogFormat;
+use crate::config::{LogFormat, nearest::nearest_within};
 use thiserror::Error;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -10,16 +10,45 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util:
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// Not a level or list of levels.
-    #[error("log.level `{0}` isn't understood; say `info`, `debug`, or `info,chancery_server=debug`")]
+    #[error("log.level: {0}; say `info`, `debug`, or `info,chancery_server=debug`")]
     Level(String),
     /// Another subscriber is there.
     #[error("logging was started already")]
     Started,
 }
 
-/// Checks a level or list of levels per module.
+/// The words for levels, from the fewest lines to none.
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+/// A word that is further away than so many edits from every level is none of them misspelt.
+const MAX_EDITS: usize = 2;
+
+/// Checks a level or list of levels per module. The filter's own reading takes a misspelt level for a module's name, and the log is silent.
 pub fn parse_level(level: &str) -> Result<EnvFilter, TelemetryError> {
-    EnvFilter::try_new(level).map_err(|_| TelemetryError::Level(level.to_owned()))
+    for part in level.split(',') {
+        let word = match part.split_once('=') {
+            Some((module, _)) if module.trim().is_empty() => {
+                return Err(TelemetryError::Level(format!("`{part}` has no module before `=`")));
+            }
+            Some((_, word)) => word.trim(),
+            None => part.trim(),
+        };
+        check_word(word)?;
+    }
+    let without_spaces: String = level.split_whitespace().collect();
+    EnvFilter::try_new(without_spaces).map_err(|_| TelemetryError::Level(format!("`{level}` isn't understood")))
+}
+
+fn check_word(word: &str) -> Result<(), TelemetryError> {
+    let lower = word.to_lowercase();
+    if LEVELS.contains(&lower.as_str()) {
+        return Ok(());
+    }
+    let (meant, edits) = nearest_within(&lower, LEVELS.into_iter());
+    Err(TelemetryError::Level(match lower.as_str() {
+        "" => "a level is empty".to_owned(),
+        _ if edits <= MAX_EDITS => format!("there is no level `{word}`; did you mean `{meant}`?"),
+        _ => format!("there is no level `{word}`; there are {}", LEVELS.join(", ")),
+    }))
 }
 
 /// Starts logging to standard error for the whole process.

@@ -17,7 +17,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum TlsError {
     /// The certificate file can't be read.
-    #[error("reading tls.certificate {path}: {source}", path = path.display())]
+    #[error("reading tls.certificate {path}: {}", pem_words(source), path = path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
@@ -31,7 +31,7 @@ pub enum TlsError {
         path: PathBuf,
     },
     /// The key file can't be read.
-    #[error("reading tls.key {path}: {source}", path = path.display())]
+    #[error("reading tls.key {path}: {}", pem_words(source), path = path.display())]
     Key {
         /// The file.
         path: PathBuf,
@@ -41,6 +41,13 @@ pub enum TlsError {
     /// They don't fit each other.
     #[error("tls.certificate and tls.key can't be used together: {0}")]
     Pair(#[source] rustls::Error),
+}
+
+fn pem_words(error: &rustls::pki_types::pem::Error) -> String {
+    match error {
+        rustls::pki_types::pem::Error::Io(error) => crate::with_advice(error),
+        error => error.to_string(),
+    }
 }
 
 /// The files of a certificate.

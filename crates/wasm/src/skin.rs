@@ -427,7 +427,12 @@ fn read_input(input: &JsValue) -> Result<Incoming, Refused> {
         "connected" => Incoming::Connected,
         "frame" => Incoming::Frame(bytes("bytes")),
         "disconnected" => Incoming::Disconnected,
-        "answer" => Incoming::Answer { call: number("call"), status: number("status") as u16, body: bytes("body") },
+        "answer" => Incoming::Answer {
+            call: number("call"),
+            status: number("status") as u16,
+            media_type: text("mediaType"),
+            body: bytes("body"),
+        },
         "unanswered" => Incoming::Unanswered { call: number("call"), reason: text("reason") },
         "tick" => Incoming::Tick,
         other => return Err(Refused::Bug(invalid(&format!("There is no input `{other}`.")))),

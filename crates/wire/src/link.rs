@@ -29,6 +29,9 @@ pub enum LinkError {
     /// Plain HTTP to another machine.
     #[error("plain http is allowed on this machine only (localhost, 127.0.0.1, [::1])")]
     Insecure,
+    /// An address with more than scheme, host and port.
+    #[error("it ends in `{0}`; the relay answers at the root of a name only, so leave that away")]
+    NotAnOrigin(String),
     /// The relay's name has letters that the DNS doesn't (RFC 5890): what they stand for takes tables that the app would have to load.
     #[error("write the relay's name as it stands in the DNS: with a to z, digits and hyphens, or as xn--…")]
     NotAscii,
@@ -59,6 +62,15 @@ pub fn relay_origin(url: &str) -> Result<Url, LinkError> {
     url.set_query(None);
     url.set_fragment(None);
     Ok(url)
+}
+
+/// The same for an address that somebody configures: nothing is taken away in silence.
+pub fn relay_address(url: &str) -> Result<Url, LinkError> {
+    let origin = relay_origin(url)?;
+    let full = Url::parse(url).map_err(|_| LinkError::Malformed("relay"))?;
+    let rest = &full[url::Position::BeforePath..];
+    // A query or fragment may be empty and yet be there: `?`, `#`.
+    if rest != "/" { Err(LinkError::NotAnOrigin(rest.to_owned())) } else { Ok(origin) }
 }
 
 /// Splits a link into its relay and the bytes of its fragment.

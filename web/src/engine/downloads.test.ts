@@ -53,7 +53,8 @@ function setUp() {
           asked.push({ range, signal, give: (bytes) => controller.enqueue(new Uint8Array(bytes)) });
         },
       });
-      return Promise.resolve(new Response(body, { status: 206 }));
+      const headers = { 'content-type': 'application/octet-stream' };
+      return Promise.resolve(new Response(body, { status: 206, headers }));
     },
   } as unknown as Network;
   const cipher = {

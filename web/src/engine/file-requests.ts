@@ -2,7 +2,7 @@
 import type { UserError } from '../api';
 import { Refused, isUserError, userError } from './errors';
 import { PART_MILLIS, PROGRESS_MILLIS, TRANSFER_ATTEMPTS } from './limits';
-import { type Network, SignInRefused, retryWait, unreachable } from './network';
+import { type Network, SignInRefused, mediaTypeOf, retryWait, statusOf, unreachable } from './network';
 
 /** The relay's refusal of a file request. */
 export class FileRefused extends Error {
@@ -26,15 +26,38 @@ export class FileRefused extends Error {
   }
 }
 
-async function refusal(response: Response): Promise<FileRefused> {
+/** Something answered in the relay's place: a proxy, or the page of a network that wants somebody to sign in. */
+export class NotTheRelay extends Error {
+  readonly status: number;
+  constructor(response: Response) {
+    const status = statusOf(response);
+    super(`something between here and the relay answered in its place (HTTP status ${status})`);
+    this.status = status;
+  }
+
+  /** The same may work in a moment. */
+  get passes(): boolean {
+    return [408, 425, 429, 500, 502, 503, 504].includes(this.status);
+  }
+
+  get code(): string {
+    return this.status === 413 ? 'proxy_too_large' : 'unexpected_answer';
+  }
+}
+
+/** What an answer that isn't the expected one is: a refusal of the relay's, or a proxy's. HEAD is refused without a body. */
+async function refusal(response: Response, hasBody = true): Promise<FileRefused | NotTheRelay> {
+  if (mediaTypeOf(response) !== 'application/problem+json') return new NotTheRelay(response);
+  const code = response.status >= 500 ? 'draining' : 'invalid_request';
+  const message = `The relay answers with status ${response.status}.`;
+  if (!hasBody) return new FileRefused(response.status, code, message);
   const body = (await response.json().catch(() => ({}))) as {
     code?: string;
     detail?: string;
     retry_after_seconds?: number;
   };
-  const code = body.code ?? (response.status >= 500 ? 'draining' : 'invalid_request');
-  const message = body.detail ?? `The relay answers with status ${response.status}.`;
-  return new FileRefused(response.status, code, message, body.retry_after_seconds);
+  if (typeof body.code !== 'string') return new NotTheRelay(response);
+  return new FileRefused(response.status, body.code, body.detail ?? message, body.retry_after_seconds);
 }
 
 export class FileRequests {
@@ -47,13 +70,13 @@ export class FileRequests {
   async create(size: number, signal: AbortSignal): Promise<{ file: string; expires_at: number }> {
     const init = { method: 'POST', headers: { 'upload-length': String(size) }, signal };
     const response = await this.#network.request('/v1/files', init, PART_MILLIS);
-    if (!response.ok) throw await refusal(response);
+    if (response.status !== 201 || mediaTypeOf(response) !== 'application/json') throw await refusal(response);
     return (await response.json()) as { file: string; expires_at: number };
   }
 
   async offset(file: string, signal: AbortSignal): Promise<number> {
     const response = await this.#network.request(`/v1/files/${file}`, { method: 'HEAD', signal }, PART_MILLIS);
-    if (!response.ok) throw await refusal(response);
+    if (response.status !== 200) throw await refusal(response, false);
     return uploadOffset(response);
   }
 
@@ -65,7 +88,7 @@ export class FileRequests {
       signal,
     };
     const response = await this.#network.request(`/v1/files/${file}`, init, PART_MILLIS);
-    if (!response.ok) throw await refusal(response);
+    if (response.status !== 204) throw await refusal(response);
     return uploadOffset(response);
   }
 
@@ -83,7 +106,9 @@ export class FileRequests {
   ): Promise<Uint8Array> {
     const init = { headers: { range: `bytes=${start}-${end - 1}` }, ...(signal && { signal }) };
     const response = await this.#network.request(`/v1/files/${file}`, init, PART_MILLIS);
-    if (!response.ok || !response.body) throw await refusal(response);
+    // A login page is no ciphertext.
+    const isCipher = response.ok && mediaTypeOf(response) === 'application/octet-stream';
+    if (!isCipher || !response.body) throw await refusal(response);
     // A proxy may ignore the range and answer 200 with everything.
     const skipped = response.status === 206 ? 0 : start;
     const part = new Uint8Array(end - start);
@@ -105,7 +130,7 @@ export class FileRequests {
 
 function uploadOffset(response: Response): number {
   const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
-  if (!Number.isSafeInteger(offset)) throw new Error('the relay doesn’t tell the upload’s offset');
+  if (!Number.isSafeInteger(offset)) throw new NotTheRelay(response);
   return offset;
 }
 
@@ -118,11 +143,17 @@ export function verdictOn(
     if (!error.passes && !error.isGone && error.code !== 'offset_mismatch') {
       return { error: { code: error.code, message: error.message } };
     }
+  } else if (error instanceof NotTheRelay) {
+    // It needs somebody to do something: to sign in, or to allow what is this large.
+    if (!error.passes) return { error: { code: error.code, message: error.message } };
   } else if (isUserError(error) && !(error instanceof Error && !(error instanceof Refused))) {
     return { error: userError(error) };
   }
   if (failures >= TRANSFER_ATTEMPTS) {
-    const why = error instanceof SignInRefused || error instanceof FileRefused ? error.message : unreachable(error);
+    const why =
+      error instanceof SignInRefused || error instanceof FileRefused || error instanceof NotTheRelay
+        ? error.message
+        : unreachable(error);
     const message = `The relay can’t be reached (${why}). What was transferred is kept; it goes on from there.`;
     return { error: { code: 'unreachable', message } };
   }

@@ -21,6 +21,8 @@ export interface Call {
 
 export interface Answer {
   status: number;
+  /** `Content-Type`: tells the relay's answers from a proxy's. */
+  mediaType: string;
   body: Uint8Array;
 }
 
@@ -229,7 +231,7 @@ export class Network {
       body: call.body ? bytesOf(call.body) : null,
       signal: AbortSignal.timeout(CALL_MILLIS),
     });
-    return { status: response.status, body: await readLimited(response) };
+    return { status: statusOf(response), mediaType: mediaTypeOf(response), body: await readLimited(response) };
   }
 
   /** The session's token. Whoever comes while it is made waits for it, so that one challenge serves all. */
@@ -244,14 +246,14 @@ export class Network {
       { method: 'POST', path: '/v1/auth/challenges', authenticated: false },
       undefined,
     );
-    if (challenge.status !== 200 && challenge.status !== 201) throw new Error('the relay gives no challenge');
+    if (!isJson(challenge)) throw new SignInRefused(challenge);
     const body = this.#listener.signIn(challenge.body);
     if (!body) throw new Error('this browser has not joined an organisation yet');
     const opened = await this.#fetch(
       { method: 'POST', path: '/v1/auth/sessions', body, authenticated: false },
       undefined,
     );
-    if (opened.status !== 200 && opened.status !== 201) throw new SignInRefused(opened);
+    if (!isJson(opened)) throw new SignInRefused(opened);
     const session = JSON.parse(new TextDecoder().decode(opened.body)) as { token: string; expires_in_seconds: number };
     const seconds = Math.max(session.expires_in_seconds - SESSION_MARGIN_SECONDS, 1);
     this.#token = { text: session.token, renewAt: performance.now() + seconds * 1000 };
@@ -264,13 +266,32 @@ export class SignInRefused extends Error {
   readonly answer: Answer;
   constructor(answer: Answer) {
     super('the relay refuses to sign this device in');
-    this.answer = answer;
+    // A page where the session should be is somebody else's, and must not pass for the answer to the call that wanted the session.
+    this.answer = answer.status < 300 ? { ...answer, status: NETWORK_SIGN_IN } : answer;
   }
 }
 
+/** "Network Authentication Required" (RFC 6585 section 6). */
+const NETWORK_SIGN_IN = 511;
+/** Scripts learn of a redirect only that there is one. */
+const FOUND = 302;
+
+/** The status; the API has no redirects, so that one is a proxy's. */
+export function statusOf(response: Response): number {
+  return response.type === 'opaqueredirect' ? FOUND : response.status;
+}
+
+/** The body's type, without parameters. */
+export function mediaTypeOf(response: Response): string {
+  return (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+const isJson = (answer: Answer) => answer.status === 200 && answer.mediaType === 'application/json';
+
 const always = {
   credentials: 'omit',
-  redirect: 'error',
+  // Followed, it could lead the token elsewhere; as an error it couldn't be told from no network.
+  redirect: 'manual',
   cache: 'no-store',
   referrerPolicy: 'no-referrer',
 } as const;

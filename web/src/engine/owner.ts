@@ -14,7 +14,7 @@ type Input =
   | { type: 'connected' }
   | { type: 'frame'; bytes: Uint8Array }
   | { type: 'disconnected' }
-  | { type: 'answer'; call: number; status: number; body: Uint8Array }
+  | { type: 'answer'; call: number; status: number; mediaType: string; body: Uint8Array }
   | { type: 'unanswered'; call: number; reason: string }
   | { type: 'tick' };
 
@@ -412,12 +412,10 @@ export class Owner {
     const client = this.#client;
     let input: Input;
     try {
-      const { status, body } = await this.#network.call(call);
-      input = { type: 'answer', call: id, status, body };
+      input = { type: 'answer', call: id, ...(await this.#network.call(call)) };
     } catch (error) {
       if (error instanceof SignInRefused) {
-        const { status, body } = error.answer;
-        input = { type: 'answer', call: id, status, body };
+        input = { type: 'answer', call: id, ...error.answer };
       } else if (isCrash(error)) {
         this.#crashed();
         return;

@@ -22,6 +22,9 @@ const known: Record<string, { text: MessageDescriptor; retry?: true }> = {
     text: msg`The server answers with something else than Chancery. A network sign-in page may be in between.`,
     retry: true,
   },
+  proxy_too_large: {
+    text: msg`Something between you and the server takes nothing as large as this. Tell your administrator: it has to allow 16 MiB.`,
+  },
   invalid_link: { text: msg`This link isn’t complete. Copy the whole link, including the part after #.` },
   link_version: { text: msg`This link was made by a newer version. Update Chancery, then open it again.` },
   insecure_link: { text: msg`This link isn’t encrypted (http). Ask for one that begins with https.` },

@@ -1,6 +1,6 @@
 //! The steps of `cargo xtask test`.
 
-use super::count::Count;
+use super::{count::Count, python};
 use crate::{
     process::{cargo, run, target_dir},
     tools::{self, WASM_TARGET},
@@ -73,6 +73,21 @@ pub fn tests(count: &mut Count) -> Result<()> {
 pub fn doc_tests(count: &mut Count) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--doc"]);
+    count.run(command)
+}
+
+/// A validator and a property-based tester, both public, look at the API's description and at a running relay.
+pub fn api(count: &mut Count) -> Result<()> {
+    const TEST: &str = "public_tools_find_no_answer_that_the_description_lacks";
+    let Some(programs) = python::tools()? else { return Ok(()) };
+    let mut command = cargo();
+    // The whole workspace, as the tests above: with its features everything is built already.
+    if tools::has_cargo_command("nextest") {
+        command.args(["nextest", "run", "--workspace", "--run-ignored", "only", "-E", &format!("test({TEST})")]);
+    } else {
+        command.args(["test", "--workspace", "--test", "it", TEST, "--", "--ignored"]);
+    }
+    command.env("API_TESTER", programs);
     count.run(command)
 }
 

@@ -61,7 +61,8 @@ impl Folder {
     /// Configuration of the relay: the file, the environment, and this folder as its data folder.
     pub fn config(&self) -> Outcome<Checked> {
         let file = self.config_file();
-        if !file.exists() {
+        // A folder that can't be read is another matter: reading the file says so.
+        if matches!(file.try_exists(), Ok(false)) {
             return Err(Failure::new(
                 "not_initialised",
                 format!(

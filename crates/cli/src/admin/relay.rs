@@ -6,7 +6,7 @@ use crate::{
     output::{Failure, Outcome},
 };
 use chancery_wire::{
-    api::{Method, Request, Response},
+    api::{AnswerHead, Method, Request, Response},
     signed::{Manifest, Policy, Signed},
 };
 use std::time::Duration;
@@ -55,7 +55,9 @@ impl RelayApi {
             builder = builder.header("content-type", "application/json").body(body);
         }
         let mut answer = builder.send().await.map_err(|error| self.unreachable(&error))?;
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let head = AnswerHead { status, media_type: text("content-type"), location: text("location") };
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.unreachable(&error))? {
             body.extend_from_slice(&chunk);
@@ -63,13 +65,13 @@ impl RelayApi {
                 return Err(Failure::new("failed", format!("{} answers with more than a relay would.", self.origin)));
             }
         }
-        match request.read_response(status, &body) {
+        match request.read_response(&head, &body) {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(refusal)) => Err(refusal.into()),
-            Err(_) => Err(Failure::new(
+            Err(not_the_relay) => Err(Failure::new(
                 "not_a_relay",
                 format!(
-                    "What answers at {} (HTTP status {status}) is no relay. Check public_url in chancery.toml, or --relay.",
+                    "What answers at {} is no relay. {not_the_relay} On the relay's own machine, --relay with its listen address                      goes past a proxy; the address comes from public_url in chancery.toml.",
                     self.origin
                 ),
             )),

@@ -1,10 +1,10 @@
 //! `chancery add`
 
+use super::change_members::{Change, change};
 use crate::{
     output::Outcome,
     session::{Context, Network, Session},
 };
-use chancery_core::Command;
 
 /// Add people to a group
 #[derive(Debug, clap::Args)]
@@ -22,9 +22,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let session = Session::open(context).await?;
     session.connect(Network::Queue).await?;
     let group = session.conversation(&args.conversation).await?;
-    let users = session.users(&args.users)?;
-    session.command(Command::AddUsers { group: group.clone(), users }).await?;
-    let finished = session.finish().await;
-    super::print_done(context, &session, "add", &group, "Added.")?;
-    finished
+    change(context, &session, group, &args.users, Change::Add).await
 }

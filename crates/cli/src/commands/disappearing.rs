@@ -26,8 +26,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let group = session.conversation(&args.conversation).await?;
     session.command(Command::SetDisappearing { group: group.clone(), seconds }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "disappearing", &group, "Set.")?;
-    finished
+    super::print_done(context, &session, "disappearing", &group, "Set.", finished)
 }
 
 fn seconds(after: &str) -> Result<Option<u32>, Failure> {

@@ -1,7 +1,8 @@
 //! `chancery group`
 
+use super::change_members::sort;
 use crate::{
-    output::Outcome,
+    output::{Failure, Outcome},
     session::{Context, Network, Session},
 };
 use chancery_core::Command;
@@ -22,11 +23,20 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let session = Session::open(context).await?;
-    let users = session.users(&args.users)?;
+    let (users, mut failed) = sort(&args.users, |text| session.user(text), |_| None);
+    if users.is_empty() && !failed.is_empty() {
+        return Failure::of_several(failed, false);
+    }
     session.connect(Network::Queue).await?;
     let group =
         session.conversation_from(Command::StartGroup { name: args.name, users, purpose: args.purpose }).await?;
     let finished = session.finish().await;
     super::print_conversation(&session, &group).await?;
-    finished
+    match finished {
+        Err(failure) if failed.is_empty() => Err(failure),
+        finished => {
+            failed.extend(finished.err());
+            Failure::of_several(failed, true)
+        }
+    }
 }

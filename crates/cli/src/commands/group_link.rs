@@ -35,8 +35,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     if args.off {
         session.command(Command::SetGroupLink { group: group.clone(), on: false }).await?;
         let finished = session.finish().await;
-        super::print_done(context, &session, "group-link", &group, "Turned off.")?;
-        return finished;
+        return super::print_done(context, &session, "group-link", &group, "Turned off.", finished);
     }
     let present = |group: &chancery_wire::GroupId| {
         let group = group.clone();

@@ -16,7 +16,7 @@ use chancery_server::{
 use chancery_wire::{
     Domain,
     api::{Request, enrolment},
-    link::{InvitationLink, relay_origin},
+    link::{InvitationLink, relay_address, relay_origin},
     signed::{Kind, Manifest, Policy, Signed, root_fingerprint},
     text::{NameProblem, checked_name},
 };
@@ -153,7 +153,7 @@ fn refuse_existing(folder: &Folder, kit: &Path) -> Outcome {
 fn public_url(args: &Args) -> Outcome<Url> {
     match (&args.public_url, args.listen) {
         (Some(url), _) => {
-            relay_origin(url).map_err(|error| Failure::usage(sentence(&format!("--public-url: {error}"))))
+            relay_address(url).map_err(|error| Failure::usage(sentence(&format!("--public-url: {error}"))))
         }
         (None, None) => Ok(relay_origin("http://127.0.0.1:8008").expect("the default is an origin")),
         (None, Some(listen)) if listen.ip().is_loopback() => {

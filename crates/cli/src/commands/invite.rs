@@ -7,7 +7,7 @@ use crate::{
 };
 use chancery_wire::{
     api::{Request, enrolment},
-    link::relay_origin,
+    link::relay_address,
     signed::Kind,
 };
 use jiff::tz::TimeZone;
@@ -52,7 +52,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let organisation = ring.organisation()?;
     let enrolment = ring.key(KeyKind::Enrolment)?;
     let origin = match &args.relay {
-        Some(url) => relay_origin(url).map_err(|error| Failure::usage(format!("--relay: {error}.")))?,
+        Some(url) => relay_address(url).map_err(|error| Failure::usage(format!("--relay: {error}.")))?,
         None => folder.config()?.public_url().clone(),
     };
     let user = user(&args.user, &organisation.domain)?;

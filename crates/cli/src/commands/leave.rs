@@ -25,6 +25,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     crate::session::confirm(context, "Leave this group? You can't come back by yourself.", args.yes)?;
     session.command(Command::Leave { group: group.clone() }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "leave", &group, "Left.")?;
-    finished
+    super::print_done(context, &session, "leave", &group, "Left.", finished)
 }

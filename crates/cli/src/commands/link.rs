@@ -6,7 +6,7 @@ use crate::{
     session::{Context, Session, device_label},
 };
 use chancery_core::{Command, CommandResult, Event, query};
-use chancery_wire::{limits::LINK_LIFETIME_SECONDS, link::relay_origin};
+use chancery_wire::{limits::LINK_LIFETIME_SECONDS, link::relay_address};
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -33,7 +33,7 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let relay =
-        relay_origin(&args.relay).map_err(|error| Failure::new("invalid_link", sentence(&error.to_string())))?;
+        relay_address(&args.relay).map_err(|error| Failure::new("invalid_link", sentence(&error.to_string())))?;
     if context.global.offline {
         return Err(Failure::offline("offline", "Linking needs the relay; leave --offline out."));
     }

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod approve;
 pub mod attach;
+mod change_members;
 pub mod chat;
 pub mod conversations;
 pub mod delete;
@@ -189,10 +190,27 @@ async fn print_conversation(session: &Session, group: &GroupId) -> Outcome {
     session.out().record(&view, || format!("{}  {}", &group.as_str()[..8], plain(&view.title)))
 }
 
-/// Prints that a change of a conversation was made, or queued.
-fn print_done(context: Context<'_>, session: &Session, done: &str, group: &GroupId, text: &str) -> Outcome {
-    let queued = !session.is_connected();
+/// Prints that a change of a conversation was made, or queued. What failed isn't said to be done.
+fn print_done(
+    context: Context<'_>,
+    session: &Session,
+    done: &str,
+    group: &GroupId,
+    text: &str,
+    finished: Outcome,
+) -> Outcome {
+    let Some(queued) = is_queued(session, &finished) else { return finished };
     context.out.record(&json!({ "done": done, "group": group, "queued": queued }), || {
         if queued { "Queued.".to_owned() } else { text.to_owned() }
-    })
+    })?;
+    finished
+}
+
+/// Whether what was asked for waits for the relay; `None` when it failed.
+fn is_queued(session: &Session, finished: &Outcome) -> Option<bool> {
+    match finished {
+        Ok(()) => Some(!session.is_connected()),
+        Err(failure) if failure.code == "queued" => Some(true),
+        Err(_) => None,
+    }
 }

@@ -10,7 +10,7 @@ use chancery_wire::{
     api::{Request, organisation::Publish},
     content::{MAX_MESSAGE_SECONDS, MIN_MESSAGE_SECONDS},
     limits::MAX_FILE_BYTES,
-    link::relay_origin,
+    link::relay_address,
     signed::{Policy, Signed, Suite},
 };
 use clap::Subcommand;
@@ -62,7 +62,7 @@ impl Place {
         let folder = Folder::at(&self.data.data);
         let ring = self.keys.clone().map_or_else(|| folder.keys(), KeyRing::at);
         let origin = match &self.relay {
-            Some(url) => relay_origin(url).map_err(|error| Failure::usage(format!("--relay: {error}.")))?,
+            Some(url) => relay_address(url).map_err(|error| Failure::usage(format!("--relay: {error}.")))?,
             None => folder.config()?.public_url().clone(),
         };
         Ok((ring, RelayApi::new(origin, global)?))

@@ -23,6 +23,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let group = session.conversation(&args.conversation).await?;
     session.command(Command::SetPurpose { group: group.clone(), purpose: args.purpose }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "purpose", &group, "Changed.")?;
-    finished
+    super::print_done(context, &session, "purpose", &group, "Changed.", finished)
 }

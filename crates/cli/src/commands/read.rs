@@ -28,6 +28,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     };
     session.command(Command::MarkRead { group: group.clone(), up_to }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "read", &group, "Marked as read.")?;
-    finished
+    super::print_done(context, &session, "read", &group, "Marked as read.", finished)
 }

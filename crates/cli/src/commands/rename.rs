@@ -23,6 +23,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let group = session.conversation(&args.conversation).await?;
     session.command(Command::Rename { group: group.clone(), name: args.name }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "rename", &group, "Renamed.")?;
-    finished
+    super::print_done(context, &session, "rename", &group, "Renamed.", finished)
 }

@@ -35,8 +35,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
         session.command(repair(Some(people.into_iter().map(|person| person.user).collect()))).await?;
     }
     let finished = session.finish().await;
-    super::print_done(context, &session, "repair", &group, "Rejoined.")?;
-    finished
+    super::print_done(context, &session, "repair", &group, "Rejoined.", finished)
 }
 
 /// The people whom a person has to look at before going on with them.

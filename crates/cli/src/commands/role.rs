@@ -28,6 +28,5 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let user = session.user(&args.user)?;
     session.command(Command::SetRole { group: group.clone(), user, role }).await?;
     let finished = session.finish().await;
-    super::print_done(context, &session, "role", &group, "Role changed.")?;
-    finished
+    super::print_done(context, &session, "role", &group, "Role changed.", finished)
 }

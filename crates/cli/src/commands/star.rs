@@ -29,8 +29,8 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
         let (group, message) = session.message_in(prefix).await?;
         session.command(Command::Star { message, on: !args.off }).await?;
         let finished = session.finish().await;
-        super::print_done(context, &session, "star", &group, if args.off { "Unstarred." } else { "Starred." })?;
-        return finished;
+        let text = if args.off { "Unstarred." } else { "Starred." };
+        return super::print_done(context, &session, "star", &group, text, finished);
     }
     let zone = TimeZone::system();
     let found = session.query(|tx| query::starred(tx, None, LISTED)).await?;

@@ -2,7 +2,7 @@
 
 use super::attach::or_interrupted;
 use crate::{
-    output::{Failure, Outcome, Transferred, bar, plain, size, table},
+    output::{Exit, Failure, Outcome, Transferred, bar, plain, size, table},
     session::{Context, Network, Session, is_prefix},
 };
 use chancery_client::files::{PendingUpload, Progress};
@@ -48,10 +48,22 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
                 return context.out.say("No transfers wait.");
             }
             session.connect(Network::Required).await?;
+            let (mut failed, mut any_done) = (Vec::new(), false);
             for upload in chosen {
-                resume(context, &session, upload).await?;
+                match resume(context, &session, upload).await {
+                    Ok(()) => any_done = true,
+                    // The others would fare no better.
+                    Err(failure) if failure.exit == Exit::Offline || failure.code == "interrupted" => {
+                        return Err(failure);
+                    }
+                    Err(failure) => {
+                        let message = format!("{}: {}", plain(&upload.path), failure.message);
+                        failed.push(Failure { message, ..failure });
+                    }
+                }
             }
-            session.finish().await
+            session.finish().await?;
+            Failure::of_several(failed, any_done)
         }
         What::Cancel { id } => {
             let upload = choose(&uploads, &id)?;

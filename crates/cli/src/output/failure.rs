@@ -18,6 +18,8 @@ pub enum Exit {
     Offline = 3,
     /// The profile is locked, in use, or not joined.
     Locked = 4,
+    /// Done in part: the message names who or what wasn't, and why.
+    Partly = 5,
 }
 
 /// Why a command failed.
@@ -55,6 +57,17 @@ impl Failure {
         Self { exit: Exit::Locked, ..Self::new(code, message) }
     }
 
+    /// Of several, these failed; the others are done, if any.
+    pub fn of_several(failed: Vec<Failure>, any_done: bool) -> Outcome {
+        let Some(first) = failed.first() else { return Ok(()) };
+        let (code, exit) = match any_done {
+            true => ("partly_done".to_owned(), Exit::Partly),
+            false => (first.code.clone(), first.exit),
+        };
+        let lines: Vec<&str> = failed.iter().map(|failure| failure.message.as_str()).collect();
+        Err(Self { code, message: lines.join("\n"), exit })
+    }
+
     /// Something that should work didn't: names the operation and every cause.
     pub fn fault(operation: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let error = error.into();
@@ -67,6 +80,11 @@ impl Failure {
                 message.push_str(&format!(": {text}"));
             }
             cause = inner.source();
+        }
+        if let Some(advice) =
+            error.downcast_ref::<std::io::Error>().and_then(|error| chancery_server::advice(error.kind()))
+        {
+            message.push_str(&format!("; {advice}"));
         }
         Self::new("failed", message)
     }
@@ -96,8 +114,11 @@ impl Failure {
 impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
         let exit = match error.code.as_str() {
-            "unreachable" | "offline" | "timeout" | "closed" | "draining" => Exit::Offline,
+            "unreachable" | "unexpected_answer" | "proxy_too_large" | "offline" | "timeout" | "closed" | "draining" => {
+                Exit::Offline
+            }
             "not_joined" | "device_revoked" => Exit::Locked,
+            "partly_done" => Exit::Partly,
             _ => Exit::Failed,
         };
         Self { exit, ..Self::new(&error.code, plain(&error.message)) }

@@ -227,14 +227,18 @@ impl Session {
         }
         let drained = self.client.drain(self.timeout).await;
         let mut events = self.events.lock().expect("nobody panics while holding it");
+        let mut failed: Vec<Failure> = Vec::new();
         loop {
             match events.try_recv() {
-                Ok(Event::OperationFailed { error, .. }) => return Err(error.into()),
+                Ok(Event::OperationFailed { error, .. }) => failed.push(error.into()),
                 Ok(Event::Warning(warning)) => self.out.aside(format!("warning: {}", plain(&warning.message))),
                 Ok(_) | Err(broadcast::error::TryRecvError::Lagged(_)) => {}
                 Err(_) => break,
             }
         }
+        // Each names somebody or something: none is kept back.
+        let any_done = failed.iter().any(|failure| failure.exit == Exit::Partly);
+        Failure::of_several(failed, any_done)?;
         drained.map_err(|error| match error.code.as_str() {
             "timeout" => Failure { exit: Exit::Offline, ..Failure::new("queued", plain(&error.message)) },
             _ => error.into(),

@@ -68,6 +68,54 @@ fn an_invitation_needs_the_running_relay_and_says_so() {
 }
 
 #[test]
+fn what_a_proxy_answers_is_no_invitation_and_is_told_as_a_proxys() {
+    let world = World::new();
+    for (head, words) in [
+        ("200 OK\r\ncontent-type: text/html", "sign in"),
+        ("302 Found\r\nlocation: https://login.example.net/", "login.example.net"),
+        ("403 Forbidden\r\ncontent-type: text/html", "403"),
+        ("413 Content Too Large", "16 MiB"),
+        ("502 Bad Gateway\r\ncontent-type: text/html", "doesn't reach the relay"),
+    ] {
+        let relay = format!("http://127.0.0.1:{}", crate::proxy::answering(head, "<html>Welcome</html>"));
+        for arguments in [&["invite", "bob"][..], &["policy", "show"], &["policy", "set", "file_days=5"]] {
+            let ran = world.run(&[arguments, &["--relay", &relay, "--json"]].concat());
+            assert_eq!((ran.code, ran.error().as_str()), (1, "not_a_relay"), "{head}: {}", ran.err);
+            assert!(ran.out.is_empty() && ran.err.contains("proxy") && ran.err.contains(words), "{head}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn an_address_with_more_than_an_origin_is_refused() {
+    let world = World::new();
+    for url in ["https://chat.example.org/chat", "https://chat.example.org/?x", "https://chat.example.org/#x"] {
+        let refused = world.run(&["invite", "bob", "--relay", url, "--json"]);
+        assert_eq!((refused.code, refused.error().as_str()), (2, "usage"), "{url}");
+    }
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_used_is_named_with_what_to_do() {
+    let world = World::new();
+    let data = world.path("chancery-data");
+    fs::rename(data.join("relay.key"), data.join("elsewhere")).unwrap();
+    let refused = world.run(&["serve"]);
+    assert!(
+        refused.code == 1 && refused.err.contains("relay.key") && refused.err.contains("path is right"),
+        "{}",
+        refused.err
+    );
+    fs::rename(data.join("elsewhere"), data.join("relay.key")).unwrap();
+    // A file where the folder of files should be.
+    fs::remove_dir_all(data.join("files")).ok();
+    fs::write(data.join("files"), b"").unwrap();
+    let refused = world.run(&["serve"]);
+    assert!(refused.code == 1 && refused.err.contains("chancery-data/files"), "{}", refused.err);
+    assert!(!refused.err.contains(".rs:"), "{}", refused.err);
+}
+
+#[test]
 fn an_invitation_works_once() {
     let world = World::running();
     let link = world.run(&["invite", "bob", "--json"]).line()["link"].as_str().unwrap().to_owned();

@@ -64,6 +64,42 @@ fn a_group_changes_its_members_roles_and_name() {
 }
 
 #[test]
+fn whoever_can_be_added_is_and_the_others_are_named() {
+    let world = World::running();
+    world.join_owner();
+    world.join("bob", "Bob");
+    world.join("carol", "Carol");
+    world.join("dave", "Dave");
+    // A group begins with those who can be in it.
+    let begun = world.client("alice", &["group", "Site visit", "bob", "nobody", "No one!"]);
+    assert_eq!((begun.code, begun.error().as_str()), (5, "partly_done"));
+    assert!(begun.err.contains("nobody@example.org") && begun.err.contains("No one!"), "{}", begun.err);
+    assert_eq!(begun.line()["title"], "Site visit");
+
+    let added = world.client("alice", &["add", "Site visit", "carol", "frank", "bob", "dave"]);
+    assert_eq!((added.code, added.error().as_str()), (5, "partly_done"));
+    assert_eq!(added.line()["users"], serde_json::json!(["carol@example.org", "dave@example.org"]));
+    assert!(added.err.contains("bob@example.org is in the group already"), "{}", added.err);
+    assert!(added.err.contains("no such user: frank@example.org"), "{}", added.err);
+    let members = |profile: &str| -> Vec<String> {
+        let members = world.does(profile, &["members", "Site visit"]);
+        members.iter().map(|member| member["user"].as_str().unwrap()[..3].to_owned()).collect()
+    };
+    assert_eq!(members("dave"), ["ali", "bob", "car", "dav"]);
+
+    // Nobody at all: nothing is said to be done.
+    let none = world.client("alice", &["add", "Site visit", "frank", "bob"]);
+    assert_eq!((none.code, none.out.as_str()), (1, ""), "{}", none.err);
+    assert!(none.err.contains("frank") && none.err.contains("bob"), "{}", none.err);
+
+    let removed = world.client("alice", &["remove", "Site visit", "carol", "frank", "alice"]);
+    assert_eq!((removed.code, removed.error().as_str()), (5, "partly_done"));
+    assert_eq!(removed.line()["users"], serde_json::json!(["carol@example.org"]));
+    assert!(removed.err.contains("frank@example.org is not in the group"), "{}", removed.err);
+    assert_eq!(members("alice"), ["ali", "bob", "dav"]);
+}
+
+#[test]
 fn the_link_of_a_group_lets_a_colleague_in_until_it_ends() {
     let world = World::running();
     world.join_owner();

@@ -85,3 +85,31 @@ fn pump(mut from: TcpStream, mut to: TcpStream, shared: &(Mutex<State>, Condvar)
     }
     let _ = to.shutdown(std::net::Shutdown::Write);
 }
+
+/// Somebody who answers every request with this: a proxy's login page, say. Gives the port.
+pub fn answering(head: &'static str, body: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut buffer = [0; 64 * 1024];
+                let mut asked = Vec::new();
+                // The head, and as much of the body as is small.
+                while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
+                    match client.read(&mut buffer) {
+                        Ok(length @ 1..) => asked.extend_from_slice(&buffer[..length]),
+                        _ => return,
+                    }
+                }
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+                let _ = client.write_all(answer.as_bytes());
+                let _ = client.shutdown(std::net::Shutdown::Write);
+                // What is still coming is taken, or the answer would be lost with the connection.
+                while let Ok(1..) = client.read(&mut buffer) {}
+            });
+        }
+    });
+    port
+}

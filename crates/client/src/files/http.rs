@@ -3,15 +3,18 @@
 use crate::{
     Client,
     limits::{TRANSFER_SILENCE_SECONDS, UPLOAD_PART_SECONDS},
-    network::{bearer, unreachable},
+    network::{bearer, head, unreachable},
 };
 use bytes::Bytes;
 use chancery_core::api::CallFailure;
-use chancery_wire::{Code, FileId, Refusal, api::files::FileCreated};
+use chancery_wire::{
+    Code, FileId, Refusal,
+    api::{AnswerHead, NotTheRelay, files::FileCreated},
+};
 use futures_util::stream;
 use reqwest::{
-    RequestBuilder, Response,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RANGE},
+    Method, RequestBuilder, Response,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, RANGE},
 };
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
@@ -21,6 +24,9 @@ use url::Url;
 const SLICE_BYTES: usize = 64 * 1024;
 /// Longest refusal that is read, in bytes.
 const MAX_REFUSAL_BYTES: usize = 16 * 1024;
+
+/// What file bytes are sent as.
+const CIPHERTEXT: &str = "application/octet-stream";
 
 /// The relay's files.
 pub(super) struct Files<'a> {
@@ -41,17 +47,19 @@ impl<'a> Files<'a> {
     }
 
     pub(super) async fn create(&self, length: u64) -> Result<FileCreated, CallFailure> {
-        let response =
-            self.send(|http| http.post(self.url(None)).header("Upload-Length", length).timeout(silence())).await?;
+        let expected = |head: &AnswerHead<'_>| head.is_json(201);
+        let response = self
+            .send(expected, |http| http.post(self.url(None)).header("Upload-Length", length).timeout(silence()))
+            .await?;
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = bounded(response).await?;
-        serde_json::from_slice(&body)
-            .map_err(|_| CallFailure::Unreachable("the relay's answer can't be read".to_owned()))
+        Ok(serde_json::from_slice(&body).map_err(|_| head(status, &headers).not_the_relay())?)
     }
 
     /// How much of an upload is at the relay.
     pub(super) async fn offset(&self, file: &FileId) -> Result<u64, CallFailure> {
-        let response = self.send(|http| http.head(self.url(Some(file))).timeout(silence())).await?;
-        upload_offset(response.headers())
+        let expected = |head: &AnswerHead<'_>| head.status == 200;
+        upload_offset(&self.send(expected, |http| http.head(self.url(Some(file))).timeout(silence())).await?)
     }
 
     /// Appends; tells the new offset. `sent` is told how many bytes of `body` are on their way.
@@ -77,12 +85,14 @@ impl<'a> Files<'a> {
                 .header("Upload-Offset", offset)
                 .body(reqwest::Body::wrap_stream(stream::iter(slices)))
         };
-        upload_offset(self.send(request).await?.headers())
+        upload_offset(&self.send(|head| head.status == 204, request).await?)
     }
 
     /// Ciphertext from `offset` on; the answer says where it really begins.
     pub(super) async fn fetch(&self, file: &FileId, offset: u64) -> Result<(Response, u64), CallFailure> {
-        let request = self.send(|http| {
+        // A login page is no ciphertext.
+        let expected = |head: &AnswerHead<'_>| matches!(head.status, 200 | 206) && head.is_of_type(CIPHERTEXT);
+        let request = self.send(expected, |http| {
             let request = http.get(self.url(Some(file)));
             if offset > 0 { request.header(RANGE, format!("bytes={offset}-")) } else { request }
         });
@@ -93,22 +103,32 @@ impl<'a> Files<'a> {
     }
 
     pub(super) async fn delete(&self, file: &FileId) -> Result<(), CallFailure> {
-        self.send(|http| http.delete(self.url(Some(file))).timeout(silence())).await.map(drop)
+        let expected = |head: &AnswerHead<'_>| head.status == 204;
+        self.send(expected, |http| http.delete(self.url(Some(file))).timeout(silence())).await.map(drop)
     }
 
-    /// One request, with the session's token; once more with a new one after 401.
-    async fn send(&self, build: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Response, CallFailure> {
+    /// One request, with the session's token; once more with a new one after 401. Only an answer of the expected form counts.
+    async fn send(
+        &self,
+        expected: impl Fn(&AnswerHead<'_>) -> bool,
+        build: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<Response, CallFailure> {
         let calls = self.client.calls();
         let mut refused = None;
         loop {
             let token = calls.token(&self.relay, refused.as_deref().map(String::as_str)).await?;
-            let request = build(calls.http.client()).headers(bearer(&token));
-            let response = request.send().await.map_err(unreachable)?;
-            let status = response.status().as_u16();
-            if (200..300).contains(&status) {
+            let request = build(calls.http.client()).headers(bearer(&token)).build().map_err(unreachable)?;
+            let without_body = request.method() == Method::HEAD;
+            let response = calls.http.client().execute(request).await.map_err(unreachable)?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let head = head(status, &headers);
+            if expected(&head) {
                 return Ok(response);
             }
-            let refusal = refusal(status, &bounded(response).await.unwrap_or_default());
+            let refusal = match without_body {
+                true => refusal_of_head(&head)?,
+                false => head.read_refusal(&bounded(response).await.unwrap_or_default())?,
+            };
             if refusal.code == Code::Unauthenticated && refused.is_none() {
                 refused = Some(token);
                 continue;
@@ -118,26 +138,25 @@ impl<'a> Files<'a> {
     }
 }
 
-/// The refusal of an answer; without a body (HEAD, a proxy) from its status.
-fn refusal(status: u16, body: &[u8]) -> Refusal {
-    serde_json::from_slice(body).unwrap_or_else(|_| match status {
+/// A refusal of HEAD has the form of the relay's and no body: its status tells.
+fn refusal_of_head(head: &AnswerHead<'_>) -> Result<Refusal, NotTheRelay> {
+    if !head.is_problem() {
+        return Err(head.not_the_relay());
+    }
+    Ok(match head.status {
         401 => Code::Unauthenticated.into(),
         403 => Code::Forbidden.into(),
         404 => Code::NotFound.into(),
         410 => Code::FileGone.into(),
-        413 => Code::TooLarge.into(),
         429 => Refusal::rate_limited(5),
-        507 => Code::StorageFull.into(),
         500.. => Code::Draining.into(),
         _ => Code::InvalidRequest.into(),
     })
 }
 
-fn upload_offset(headers: &HeaderMap) -> Result<u64, CallFailure> {
-    headers
-        .get("Upload-Offset")
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .ok_or_else(|| CallFailure::Unreachable("the relay doesn't tell the upload's offset".to_owned()))
+fn upload_offset(response: &Response) -> Result<u64, CallFailure> {
+    let offset = response.headers().get("Upload-Offset").and_then(|value| value.to_str().ok()?.parse().ok());
+    Ok(offset.ok_or_else(|| head(response.status(), response.headers()).not_the_relay())?)
 }
 
 async fn bounded(mut response: Response) -> Result<Vec<u8>, CallFailure> {

@@ -25,6 +25,9 @@ impl Attempts {
     pub(super) async fn failed(&mut self, client: &Client, failure: CallFailure) -> Result<(), UserError> {
         let pause = match &failure {
             CallFailure::Unreachable(_) => None,
+            CallFailure::Intercepted(not_the_relay) if not_the_relay.may_pass() => None,
+            // It needs somebody to do something.
+            CallFailure::Intercepted(_) => return Err(failure.into()),
             CallFailure::Refused(refusal) => match refusal.code {
                 Code::RateLimited => refusal.retry_after_seconds.map(|s| Duration::from_secs(u64::from(s))),
                 Code::Draining | Code::Internal => None,
@@ -33,7 +36,9 @@ impl Attempts {
         };
         self.failures += 1;
         if self.failures >= TRANSFER_ATTEMPTS {
-            let message = format!("{failure}. What was transferred is kept; it goes on from there when you try again.");
+            let why = failure.to_string();
+            let why = why.trim_end_matches('.');
+            let message = format!("{why}. What was transferred is kept; it goes on from there when you try again.");
             return Err(user_error("unreachable", message));
         }
         let wait = client.retry().wait(self.failures, &mut generator());

@@ -127,7 +127,7 @@ impl Client {
                 Err(user_error("source_changed", message))
             }
             Err(UploadError::User(error)) => Err(error),
-            Err(UploadError::Call(failure)) => Err(user_error("unreachable", failure.to_string())),
+            Err(UploadError::Call(failure)) => Err(failure.into()),
             Ok(message) => Ok(message),
         }
     }

@@ -9,9 +9,12 @@ use bytes::Bytes;
 use chancery_core::api::CallFailure;
 use chancery_wire::{
     Code,
-    api::{Authentication, Method, Request, Response},
+    api::{AnswerHead, Authentication, Method, Request, Response},
 };
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{
+    StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
@@ -63,13 +66,16 @@ impl Http {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = builder.send().await.map_err(unreachable)?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = read_limited(response).await?;
-        match request.read_response(status, &body) {
-            Ok(answer) => answer.map_err(CallFailure::Refused),
-            Err(error) => Err(CallFailure::Unreachable(error.to_string())),
-        }
+        request.read_response(&head(status, &headers), &body)?.map_err(CallFailure::Refused)
     }
+}
+
+/// What tells who answered.
+pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> AnswerHead<'_> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    AnswerHead { status: status.as_u16(), media_type: text(CONTENT_TYPE), location: text(LOCATION) }
 }
 
 /// The `Authorization` header, marked so that nothing prints it.

@@ -9,6 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use chancery_wire::{
+    api::AnswerHead,
     frames::{ClientFrame, ServerFrame},
     limits::MAX_SERVER_FRAME_BYTES,
 };
@@ -168,8 +169,20 @@ async fn connect(tls: &Arc<ClientConfig>, target: &Url) -> Result<WebSocket, Str
         .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
     match client_async_with_config(url.as_str(), stream, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Http(response)) => Err(format!("the relay answers with status {}", response.status())),
+        Err(tungstenite::Error::Http(response)) => Err(refused(&response)),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Why there is no WebSocket: the relay's refusal, or a proxy that let the request not through or the upgrade not happen.
+fn refused(response: &tungstenite::http::Response<Option<Vec<u8>>>) -> String {
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let status = response.status().as_u16();
+    let head = AnswerHead { status, media_type: text("content-type"), location: text("location") };
+    let body = response.body().as_deref().unwrap_or_default();
+    match head.read_refusal(body) {
+        Ok(refusal) => refusal.message,
+        Err(not_the_relay) => not_the_relay.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ mod retry;
 mod session;
 mod tls;
 
-pub(crate) use calls::{Calls, Http, bearer, unreachable};
+pub(crate) use calls::{Calls, Http, bearer, head, unreachable};
 pub(crate) use connection::{Link, run};
 pub use retry::Retry;
 pub(crate) use tls::config;

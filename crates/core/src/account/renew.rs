@@ -101,7 +101,7 @@ pub(super) fn answered(ctx: &mut Ctx<'_>, answer: Result<Response, CallFailure>)
             return Ok(());
         }
         Err(CallFailure::Refused(refusal)) => refused(ctx, &refusal)?,
-        Err(CallFailure::Unreachable(_)) => {}
+        Err(CallFailure::Unreachable(_) | CallFailure::Intercepted(_)) => {}
     }
     // They carry the certificate, so they waited for it; and so did changes of groups.
     key_packages::check(ctx);

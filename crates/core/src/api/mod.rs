@@ -19,7 +19,7 @@ pub use person::{AccountView, DeviceView, LinkView, PersonView, SafetyNumber};
 
 use chancery_wire::{
     Refusal,
-    api::{Request, Response},
+    api::{NotTheRelay, Request, Response},
     frames::{ClientFrame, ServerFrame},
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub enum CallFailure {
     /// No connection, a time-out or an unreadable answer: the outcome is unknown.
     #[error("the relay can't be reached: {0}")]
     Unreachable(String),
+    /// Something answered in the relay's place: the outcome is unknown, too.
+    #[error(transparent)]
+    Intercepted(#[from] NotTheRelay),
 }
 
 /// What the core wants done, in this order, after the commit.

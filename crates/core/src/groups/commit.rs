@@ -94,7 +94,7 @@ pub(super) fn answered(
                 Ok(())
             }
             (None, CallFailure::Refused(refusal)) => refused(ctx, &conversation, &pending, refusal),
-            (None, CallFailure::Unreachable(_)) => Ok(()),
+            (None, CallFailure::Unreachable(_) | CallFailure::Intercepted(_)) => Ok(()),
         },
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     CERTIFICATE_GAP_MS, CERTIFICATE_SPREAD_MS, COMMIT_BACKOFF_MS, Call, commit,
-    start::{no_device, verify_claims},
+    start::{Unaddable, not_added, verify_claims},
 };
 use crate::{
     api::{CallFailure, Event, UserError},
-    engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
+    engine::{CoreError, Ctx, Loaded, Pending, Stop},
     group_links::{self, Decision},
     messages,
     records::{Conversation, Operation, OperationKind, OwnDevice, PendingCommit},
@@ -16,7 +16,6 @@ use chancery_mls::{Group, GroupData, MlsError, Role, VerifiedKeyPackage};
 use chancery_wire::{
     GroupId, ItemId, UserId,
     api::{Request, Response, devices::Claim},
-    refusal::Code,
 };
 use std::collections::BTreeSet;
 
@@ -42,8 +41,8 @@ enum Plan {
     },
     /// Propose the removal of this leaf.
     Propose(u32),
-    /// It can't be done.
-    Fail(UserError),
+    /// These have no device that can be added.
+    LeaveOut(Vec<UserId>),
 }
 
 /// Takes up the first change that is due. Says whether messages have to wait for one.
@@ -80,6 +79,31 @@ fn is_due(operation: &Operation, now_ms: u64) -> bool {
         _ => LONGEST_WAIT_MS,
     };
     operation.not_before_ms <= now_ms || operation.not_before_ms > now_ms.saturating_add(longest)
+}
+
+/// Takes people who can't be added out of an addition, and names them; whoever else was to come in still does.
+fn leave_out(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    key: &[u8],
+    out: &[UserId],
+    why: Unaddable,
+) -> Result<(), CoreError> {
+    let Some((_, mut operation)) = Operation::of(ctx.tx, conversation)?.into_iter().find(|(k, _)| k == key) else {
+        return Ok(());
+    };
+    let rest: Vec<UserId> = match &operation.kind {
+        OperationKind::AddUsers { users } => users.iter().filter(|user| !out.contains(user)).cloned().collect(),
+        _ => Vec::new(),
+    };
+    let error = not_added(out, why, !rest.is_empty());
+    if rest.is_empty() {
+        return fail(ctx, conversation, key, error);
+    }
+    operation.kind = OperationKind::AddUsers { users: rest };
+    operation.save(ctx.tx, key)?;
+    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+    Ok(())
 }
 
 enum Step {
@@ -124,7 +148,10 @@ fn carry_out(
         }
         Plan::Later => postpone(ctx, conversation, key, ctx.now_ms + LATER_MS),
         Plan::At(at_ms) => postpone(ctx, conversation, key, at_ms),
-        Plan::Fail(error) => Err(error.into()),
+        Plan::LeaveOut(users) => {
+            leave_out(ctx, conversation, key, &users, Unaddable::NoDevice)?;
+            Ok(Step::Over)
+        }
         Plan::Claim(users) => {
             if ctx.state.claiming.insert(key.to_vec()) {
                 let body = Claim { suite: group.suite(), users };
@@ -310,8 +337,9 @@ fn add_users(ctx: &Ctx<'_>, loaded: &Loaded, data: &GroupData, key: &[u8], wante
     let Some(claimed) = ctx.state.claimed.get(key) else { return Plan::Claim(wanted) };
     let add: Vec<_> = claimed.iter().filter(|package| wanted.contains(&package.owner.user)).cloned().collect();
     let reachable: BTreeSet<&UserId> = add.iter().map(|package| &package.owner.user).collect();
-    if let Some(missing) = wanted.iter().find(|user| !reachable.contains(user)) {
-        return Plan::Fail(user_error("no_key_package", no_device(missing)));
+    let missing: Vec<UserId> = wanted.iter().filter(|user| !reachable.contains(user)).cloned().collect();
+    if !missing.is_empty() {
+        return Plan::LeaveOut(missing);
     }
     let mut data = data.clone();
     data.roles.extend(wanted.into_iter().map(|user| (user, Role::Member)));
@@ -344,8 +372,11 @@ pub(super) fn claimed(
         Ok(Response::Claims(claims)) => {
             let suite = conversation.suite.unwrap_or(loaded.policy.suite);
             let packages = verify_claims(ctx, &loaded, &claims, suite);
-            ctx.state.claimed.insert(operation, packages);
-            Ok(())
+            ctx.state.claimed.insert(operation.clone(), packages);
+            match claims.unknown.as_slice() {
+                [] => Ok(()),
+                unknown => leave_out(ctx, &conversation, &operation, unknown, Unaddable::Unknown),
+            }
         }
         Ok(_) => Ok(()),
         Err(failure) => match sync::retry_after_ms(&failure) {
@@ -354,13 +385,7 @@ pub(super) fn claimed(
                 ctx.wake_at(ctx.now_ms + wait);
                 Ok(())
             }
-            None => {
-                let mut error = UserError::from(failure);
-                if error.code == Code::NotFound.as_str() {
-                    error = user_error("unknown_user", "The relay knows no such user. Check the spelling.");
-                }
-                fail(ctx, &conversation, &operation, error)
-            }
+            None => fail(ctx, &conversation, &operation, failure.into()),
         },
     }
 }

@@ -3,7 +3,7 @@
 use super::{Call, commit, refresh};
 use crate::{
     account,
-    api::{CallFailure, CommandId, CommandResult, ConversationState, Event},
+    api::{CallFailure, CommandId, CommandResult, ConversationState, Event, UserError},
     engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     group_links, messages,
     records::{Conversation, LogView, OwnDevice},
@@ -108,7 +108,7 @@ fn claim(
     }
     let starting = Box::new(Starting { command, kind, name, purpose, users, suite });
     if claimed.is_empty() {
-        return begin(ctx, loaded, *starting, Vec::new()).map(Some);
+        return begin(ctx, loaded, *starting, Vec::new(), &[]).map(Some);
     }
     let body = Claim { suite, users: claimed };
     ctx.call(Request::ClaimKeyPackages { body }, Pending::Group(Call::Start(starting)));
@@ -125,7 +125,7 @@ pub(super) fn claimed(
         Ok(Response::Claims(claims)) => match ctx.loaded()? {
             Some(loaded) => {
                 let packages = verify_claims(ctx, &loaded, &claims, starting.suite);
-                begin(ctx, &loaded, starting, packages)
+                begin(ctx, &loaded, starting, packages, &claims.unknown)
             }
             None => return Ok(()),
         },
@@ -151,7 +151,7 @@ fn claimed_to_ask(
         Ok(Response::Claims(claims)) => match ctx.loaded()? {
             Some(loaded) => {
                 let packages = verify_claims(ctx, &loaded, &claims, starting.suite);
-                begin(ctx, &loaded, starting, packages)
+                begin(ctx, &loaded, starting, packages, &claims.unknown)
             }
             None => return Ok(()),
         },
@@ -205,24 +205,44 @@ pub(crate) fn verify_claims(
     packages
 }
 
-/// Said of somebody who can't be added.
-pub(super) fn no_device(user: &UserId) -> String {
-    format!(
-        "{user} has no device that can be added now. They have to open Chancery once; if they did, check the clock of this device."
-    )
-}
-
 fn swapped(ctx: &mut Ctx<'_>, user: &UserId, why: &str) {
     let message = format!("The relay offered a key package for {user} that can't be trusted ({why}). It is not used.");
     ctx.warn("untrusted_device", None, message);
 }
 
-/// Makes the group and its first commit, and stores both; the network does the rest.
+/// Why somebody can't be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unaddable {
+    /// The relay knows nobody of this id.
+    Unknown,
+    /// None of their devices has a key package that verifies.
+    NoDevice,
+}
+
+/// Names who wasn't added and why. `others`: somebody else was.
+pub(super) fn not_added(users: &[UserId], why: Unaddable, others: bool) -> UserError {
+    let names: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let names = names.join(", ");
+    let (code, message) = match why {
+        Unaddable::Unknown => ("unknown_user", format!("The relay knows no such user: {names}. Check the spelling.")),
+        Unaddable::NoDevice => {
+            let message = format!("No device that can be added yet: {names}. They have to open Chancery once.");
+            ("no_key_package", message)
+        }
+    };
+    if others {
+        return user_error("partly_done", format!("{message} The others are added."));
+    }
+    user_error(code, message)
+}
+
+/// Makes the group and its first commit, and stores both; the network does the rest. Who can't be added to a group is left out and named.
 fn begin(
     ctx: &mut Ctx<'_>,
     loaded: &Loaded,
-    starting: Starting,
+    mut starting: Starting,
     packages: Vec<VerifiedKeyPackage>,
+    unknown: &[UserId],
 ) -> Result<CommandResult, Stop> {
     if account::has_to_wait(ctx, loaded) {
         return Err(account::wait_for_certificate().into());
@@ -232,11 +252,19 @@ fn begin(
         .into_iter()
         .filter(|package| starting.users.contains(&package.owner.user) || package.owner.user == *loaded.user())
         .collect();
-    for user in &starting.users {
-        if !packages.iter().any(|package| package.owner.user == *user) {
-            return Err(user_error("no_key_package", no_device(user)).into());
+    let reachable: BTreeSet<&UserId> = packages.iter().map(|package| &package.owner.user).collect();
+    let (able, unable): (Vec<_>, Vec<_>) = starting.users.into_iter().partition(|user| reachable.contains(user));
+    let (unknown, silent): (Vec<_>, Vec<_>) = unable.into_iter().partition(|user| unknown.contains(user));
+    let mut left_out = Vec::new();
+    for (users, why) in [(unknown, Unaddable::Unknown), (silent, Unaddable::NoDevice)] {
+        if !users.is_empty() {
+            left_out.push(not_added(&users, why, !able.is_empty()));
         }
     }
+    if able.is_empty() && !left_out.is_empty() {
+        return Err(left_out.swap_remove(0).into());
+    }
+    starting.users = able;
     let creator = if starting.kind == GroupKind::Direct { Role::Member } else { Role::Admin };
     let mut roles: BTreeMap<UserId, Role> = starting.users.iter().map(|user| (user.clone(), Role::Member)).collect();
     roles.insert(loaded.user().clone(), creator);
@@ -273,6 +301,9 @@ fn begin(
         messages::queue_profile(ctx, loaded, &conversation, &starting.name)?;
     }
     messages::note(ctx, &conversation, "created", "You started this conversation.")?;
+    for error in left_out {
+        ctx.event(Event::OperationFailed { group: id.clone(), error });
+    }
     ctx.touch(&id);
     Ok(CommandResult::Conversation { group: id })
 }

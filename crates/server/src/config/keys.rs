@@ -1,5 +1,6 @@
 //! The keys. The comments here are the documentation (see [`super::render`]).
 
+use super::proxies::{ForwardedHeader, TrustedProxies};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -59,9 +60,16 @@ section! {
         /// Without it, and listening on loopback, it is `http://` and the listen address.
         public_url: Option<String> = None, "";
         /// A proxy in front of the relay does TLS, and nothing but the proxy reaches the listen addresses. The relay then serves
-        /// plain HTTP on any address, and takes the peer's address for rate limits from the last entry of `X-Forwarded-For`. Where
-        /// the address is reachable otherwise, sessions can be stolen and rate limits evaded.
+        /// plain HTTP on any address, and takes the client's address for rate limits from what the proxy adds (`trusted_proxies`,
+        /// `forwarded_header`). Where the address is reachable otherwise, sessions can be stolen and rate limits evaded.
         behind_tls_proxy: bool = false, "";
+        /// Whose word about a client's address counts: the number of proxies one behind the other, each of which adds an entry to
+        /// the header, or a list of their addresses and networks, as in `["10.0.0.0/8", "fd00::/8"]` (in a variable with
+        /// commas). Too high a number, or a network that clients are in, lets them evade rate limits.
+        trusted_proxies: TrustedProxies = TrustedProxies::default(), "proxies, or networks";
+        /// The header in which the proxies say it: `x-forwarded-for`, or `forwarded` (RFC 7239). The other one is ignored: a
+        /// proxy passes on what a client wrote there.
+        forwarded_header: ForwardedHeader = ForwardedHeader::default(), "";
         /// Address and port for Prometheus (`/metrics`). Without it there are no metrics. A loopback address, unless
         /// `behind_tls_proxy` is set.
         metrics_listen: Option<SocketAddr> = None, "";

@@ -6,17 +6,20 @@
 
 mod document;
 mod keys;
-mod nearest;
+pub(crate) mod nearest;
+mod proxies;
 
 pub use document::render;
 pub use keys::{Config, Key, Limits, Log, LogFormat, Push, Tls, keys};
+pub use proxies::{ForwardedHeader, Network, TrustedProxies};
 
 use crate::{
     relay::{Allowance, Quotas, Rates},
     telemetry,
     tls::TlsFiles,
+    with_advice,
 };
-use chancery_wire::link::relay_origin;
+use chancery_wire::link::{relay_address, relay_origin};
 use figment::{
     Figment, Provider,
     providers::{Env, Format, Serialized, Toml},
@@ -39,7 +42,7 @@ const OTHER_VARIABLES: [&str; 6] = ["ca", "config", "passphrase", "profile", "pr
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file can't be read.
-    #[error("reading the configuration {path}: {source}", path = path.display())]
+    #[error("reading the configuration {path}: {}", with_advice(source), path = path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -177,8 +180,18 @@ impl Config {
         {
             plain_only_on_loopback("metrics_listen", address)?;
         }
+        if !self.behind_tls_proxy
+            && (self.trusted_proxies != TrustedProxies::default()
+                || self.forwarded_header != ForwardedHeader::default())
+        {
+            return wrong(
+                "trusted_proxies and forwarded_header are for a relay behind a proxy: set behind_tls_proxy = true, or take them away, because \
+                 nobody's headers are believed otherwise"
+                    .to_owned(),
+            );
+        }
         let public_url = match &self.public_url {
-            Some(url) => relay_origin(url).map_err(|error| ConfigError::Check(format!("public_url: {error}")))?,
+            Some(url) => relay_address(url).map_err(|error| ConfigError::Check(format!("public_url: {error}")))?,
             None if tls.is_none() && self.listen.ip().is_loopback() => {
                 relay_origin(&format!("http://{}", self.listen)).expect("http on a loopback address is an origin")
             }

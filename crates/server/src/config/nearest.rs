@@ -1,6 +1,11 @@
 //! The key somebody meant.
 
-/// The candidate with the least edits to `text`; among equals the first.
+/// The candidate with the least edits to `text`, and their number.
+pub(crate) fn nearest_within(text: &str, candidates: impl Iterator<Item = &'static str>) -> (&'static str, usize) {
+    candidates.map(|name| (name, edits(text, name))).min_by_key(|(_, edits)| *edits).expect("there are candidates")
+}
+
+/// The key with the least edits to `text`; among equals the first.
 pub(super) fn nearest(text: &str, candidates: impl Iterator<Item = &'static str>) -> &'static str {
     // A section left out (`certificate` for `tls.certificate`) is a nearer mistake than its letters tell.
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();

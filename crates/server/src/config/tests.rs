@@ -115,8 +115,65 @@ fn the_public_url_is_https_wherever_tls_is() {
     assert!(refused(&format!("public_url = 'http://localhost:8008'\n{tls}")).contains("https://"));
     assert!(refused("public_url = 'http://chat.example.org'").contains("public_url: plain http"));
     assert!(refused("public_url = 'ftp://x'").contains("public_url:"));
-    let checked = parse("public_url = 'https://chat.example.org/some/path?x'", &[]).unwrap();
-    assert_eq!(checked.public_url().as_str(), "https://chat.example.org/");
+    for url in ["https://chat.example.org", "https://chat.example.org/", " https://chat.example.org "] {
+        let checked = parse(&format!("public_url = '{url}'"), &[]).unwrap();
+        assert_eq!(checked.public_url().as_str(), "https://chat.example.org/");
+    }
+}
+
+#[test]
+fn a_public_url_with_more_than_an_origin_is_refused_with_what_is_too_much() {
+    for rest in ["/chat", "/chat/", "/some/path?x", "?x=1", "/#top", "/?", "//"] {
+        let error = refused(&format!("public_url = 'https://chat.example.org{rest}'"));
+        let shown = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
+        assert!(error.contains("public_url:") && error.contains(&format!("`{shown}`")), "{rest}: {error}");
+    }
+}
+
+#[test]
+fn trusted_proxies_are_a_number_or_networks() {
+    let behind = "behind_tls_proxy = true\npublic_url = 'https://chat.example.org'\n";
+    let read = |text: &str| parse(&format!("{behind}trusted_proxies = {text}"), &[]).map(|c| c.trusted_proxies.clone());
+    assert_eq!(parse(behind, &[]).unwrap().trusted_proxies, TrustedProxies::Number(1));
+    assert_eq!(read("2").unwrap(), TrustedProxies::Number(2));
+    let networks = vec!["10.0.0.0/8".parse().unwrap(), "fd00::1".parse().unwrap()];
+    assert_eq!(read("['10.0.0.0/8', 'fd00::1']").unwrap(), TrustedProxies::Networks(networks.clone()));
+    let variables = [
+        ("BEHIND_TLS_PROXY", "true"),
+        ("PUBLIC_URL", "https://chat.example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
+        ("FORWARDED_HEADER", "forwarded"),
+    ];
+    let checked = parse("", &variables).unwrap();
+    assert_eq!(checked.trusted_proxies, TrustedProxies::Networks(networks));
+    assert_eq!(checked.forwarded_header, ForwardedHeader::Forwarded);
+    for (text, word) in
+        [("0", "between 1 and 16"), ("99", "between 1 and 16"), ("[]", "empty"), ("['proxy']", "`proxy`")]
+    {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.contains(word) && error.contains("trusted_proxies"), "{error}");
+    }
+    assert!(refused("trusted_proxies = 2").contains("behind_tls_proxy"));
+    assert!(refused("forwarded_header = 'x-real-ip'").contains("forwarded_header"));
+}
+
+#[test]
+fn a_slip_in_the_log_level_is_refused_with_the_word_that_was_meant() {
+    for (level, word) in [
+        ("inof", "`info`"),
+        ("wran", "`warn`"),
+        ("INFO,chancery_server=debgu", "`debug`"),
+        ("verbose", "error, warn, info, debug, trace, off"),
+        ("", "empty"),
+        ("info,", "empty"),
+        ("=debug", "module"),
+    ] {
+        let error = refused(&format!("[log]\nlevel = '{level}'"));
+        assert!(error.contains("log.level") && error.contains(word), "{level}: {error}");
+    }
+    for level in ["info", "off", "Warn", "warn,chancery_server=debug", "info, chancery_server::push=trace"] {
+        assert!(parse(&format!("[log]\nlevel = '{level}'"), &[]).is_ok(), "{level}");
+    }
 }
 
 #[test]

@@ -8,10 +8,10 @@ use super::{
 use crate::{delivery::serve, places::Seat};
 use axum::{
     Extension,
-    extract::{State, WebSocketUpgrade},
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
 };
-use chancery_wire::{Refusal, limits::MAX_CLIENT_FRAME_BYTES};
+use chancery_wire::{Code, Refusal, limits::MAX_CLIENT_FRAME_BYTES};
 use std::sync::Arc;
 
 /// Bytes read from the socket at once. The library's default keeps 128 KiB per connection.
@@ -31,14 +31,19 @@ const RETRY_SECONDS: u32 = 5;
 #[utoipa::path(
     get, path = "/v1/delivery", tag = "delivery",
     responses((status = 101, description = "The connection is a WebSocket (RFC 6455) now"),
+              (status = 400, description = "`invalid_request`: the request doesn't ask for a WebSocket", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "Too many connections", body = ProblemDetails, content_type = "application/problem+json"))
 )]
 pub async fn deliver(
     State(state): State<AppState>,
     Peer(from): Peer,
     seat: Option<Extension<Arc<Seat>>>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|rejection| {
+        let text = format!("this is a WebSocket, to be asked for as in RFC 6455: {rejection}");
+        Refusal::new(Code::InvalidRequest, text)
+    })?;
     let place = state.arrivals.take(from.peer, 1).ok_or_else(|| Refusal::rate_limited(RETRY_SECONDS))?;
     let seat = seat.map(|Extension(seat)| seat);
     if let Some(seat) = &seat {

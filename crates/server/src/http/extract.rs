@@ -1,7 +1,15 @@
 //! What handlers take from a request.
 
-use super::{AppState, bodies::Bounded, problem::Problem};
-use crate::engine::{From, now_ms};
+use super::{
+    AppState,
+    bodies::Bounded,
+    forwarded::{self, NoAddress},
+    problem::Problem,
+};
+use crate::{
+    config::Checked,
+    engine::{From, now_ms},
+};
 use axum::{
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path as AxumPath, Query as AxumQuery, Request},
     http::{HeaderMap, header, request::Parts},
@@ -24,7 +32,7 @@ impl FromRequestParts<AppState> for Peer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        Ok(Self(From { caller: None, peer: hash(address(parts, state.config.behind_tls_proxy)) }))
+        Ok(Self(From { caller: None, peer: hash(address(parts, &state.config)) }))
     }
 }
 
@@ -34,7 +42,7 @@ impl FromRequestParts<AppState> for Device {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = bearer(parts).ok_or(Code::Unauthenticated)?;
         let caller = state.engine.relay().authenticate(token, now_ms())?;
-        Ok(Self(From { caller: Some(caller), peer: hash(address(parts, state.config.behind_tls_proxy)) }))
+        Ok(Self(From { caller: Some(caller), peer: hash(address(parts, &state.config)) }))
     }
 }
 
@@ -50,15 +58,16 @@ pub fn bearer_of(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The peer's address. Behind a proxy it is what the proxy added last; an IPv6 address counts with its whole /64.
-pub fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+/// The address that a request is limited by: the client's, behind a proxy too (see [`forwarded`]).
+pub fn address(parts: &Parts, config: &Checked) -> IpAddr {
+    address_or_why_not(parts, config).0
+}
+
+/// The same; where it is only the proxy's, with the reason.
+pub(super) fn address_or_why_not(parts: &Parts, config: &Checked) -> (IpAddr, Option<NoAddress>) {
     let direct = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let forwarded = || {
-        let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        last.rsplit(',').next()?.trim().parse().ok()
-    };
-    let address = if behind_proxy { forwarded().or(direct) } else { direct };
-    address.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), network)
+    let (address, why) = forwarded::client(direct, &parts.headers, config);
+    (network(address), why)
 }
 
 /// What counts as one peer: an IPv4 address, or a whole /64 of IPv6.

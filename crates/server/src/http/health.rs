@@ -1,6 +1,7 @@
 //! Whether the relay lives, and whether it can work.
 
 use super::{AppState, problem::Problem};
+use crate::engine::now_ms;
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use chancery_wire::{Code, Refusal};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What was found last, and when.
 #[derive(Default)]
-pub struct Readiness(Mutex<Option<(Instant, Result<(), Refusal>)>>);
+pub struct Readiness(Mutex<Option<(Instant, Result<String, Refusal>)>>);
 
 /// `/healthz` and `/readyz`.
 pub fn routes() -> Router<AppState> {
@@ -30,7 +31,7 @@ async fn render(State(state): State<AppState>) -> impl IntoResponse {
 }
 
 /// Looks at most once a second, whoever asks how often; who asks meanwhile waits for the same answer.
-async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
+async fn ready(State(state): State<AppState>) -> Result<String, Problem> {
     let mut last = state.readiness.0.lock().await;
     let found = match &*last {
         Some((at, found)) if at.elapsed() < FRESH => found.clone(),
@@ -40,11 +41,11 @@ async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
             found
         }
     };
-    found.map(|()| "ok\n").map_err(Problem)
+    found.map_err(Problem)
 }
 
-/// The writer answers, and the disk has room.
-async fn look(state: &AppState) -> Result<(), Problem> {
+/// The writer answers, and the disk has room. What an operator has to look at nevertheless stands below `ok`.
+async fn look(state: &AppState) -> Result<String, Problem> {
     match tokio::time::timeout(WRITER_TIMEOUT, state.engine.write(|_, _| Ok(()))).await {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => return Err(Problem(failure.into_refusal("readyz"))),
@@ -55,5 +56,9 @@ async fn look(state: &AppState) -> Result<(), Problem> {
     if free < state.config.disk_reserve_bytes {
         return Err(Code::StorageFull.into());
     }
-    Ok(())
+    let mut text = "ok\n".to_owned();
+    if let Some(warning) = state.forwarded.warning(now_ms()) {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
+    Ok(text)
 }

@@ -54,7 +54,6 @@ pub async fn get_stocks(State(state): State<AppState>, Device(from): Device) -> 
     responses((status = 200, body = Claims),
               (status = 400, description = "`invalid_request`: the body, path or query is malformed", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 401, description = "`unauthenticated`: no valid session; `device_revoked` (403) when the device was removed", body = ProblemDetails, content_type = "application/problem+json"),
-              (status = 404, description = "`not_found`: an unknown user", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 413, description = "`too_large`: more than 250 users", body = ProblemDetails, content_type = "application/problem+json"),
               (status = 429, description = "`rate_limited`: wait `retry_after_seconds`", body = ProblemDetails, content_type = "application/problem+json"))
 )]

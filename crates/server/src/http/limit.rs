@@ -3,7 +3,7 @@
 use super::{
     AppState,
     bodies::Held,
-    extract::{address, bearer, hash},
+    extract::{address_or_why_not, bearer, hash},
     problem,
 };
 use crate::{
@@ -67,6 +67,8 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
     let (mut parts, body) = request.into_parts();
     let now = now_ms();
     let device = bearer(&parts).and_then(|token| state.engine.relay().authenticate(token, now).ok());
+    let (address, no_address) = address_or_why_not(&parts, &state.config);
+    state.forwarded.note(no_address, &state.config, now);
     let (of, owner) = match device {
         Some(caller) => {
             if let Some(seat) = parts.extensions.get::<Arc<Seat>>() {
@@ -75,7 +77,7 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
             (caller.row as u64, Owner::User(caller.user_row))
         }
         None => {
-            let peer = hash(address(&parts, state.config.behind_tls_proxy));
+            let peer = hash(address);
             (peer, Owner::Anonymous(peer))
         }
     };

@@ -10,6 +10,7 @@ mod devices;
 pub mod extract;
 mod files;
 mod files_described;
+pub mod forwarded;
 mod groups;
 pub mod health;
 mod key_packages;

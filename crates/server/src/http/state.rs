@@ -34,6 +34,8 @@ pub struct AppState {
     pub arrivals: Places,
     /// What `/readyz` found last.
     pub readiness: Arc<super::health::Readiness>,
+    /// Requests whose client the proxy doesn't name.
+    pub forwarded: Arc<super::forwarded::Watch>,
 }
 
 impl AppState {

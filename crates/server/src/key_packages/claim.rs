@@ -17,7 +17,8 @@ use rusqlite::{OptionalExtension, params};
 /// Users in one claim.
 const MAX_USERS: usize = 250;
 
-/// Claims. A device without any is named without one, so that the caller sees whom it can't add.
+/// Claims. A device without any is named without one, and a user whom nobody knows is named, so that the caller sees whom it can't add, and adds
+/// the others.
 pub fn claim(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, body: &Claim) -> Result<Claims, Failure> {
     let caller = context.caller()?;
     if body.users.len() > MAX_USERS {
@@ -26,13 +27,16 @@ pub fn claim(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, body: &Claim) -> 
     let mut users: Vec<&UserId> = body.users.iter().collect();
     users.sort_unstable();
     users.dedup();
-    let mut claimed = Vec::new();
+    let (mut claimed, mut unknown) = (Vec::new(), Vec::new());
     for user in users {
-        let row: Row = tx
+        let known: Option<Row> = tx
             .prepare_cached("SELECT id FROM users WHERE user = ?")?
             .query_row([user.as_str()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| Refusal::new(Code::NotFound, "`users` names somebody whom the relay doesn't know"))?;
+            .optional()?;
+        let Some(row) = known else {
+            unknown.push(user.clone());
+            continue;
+        };
         relay.limit(Limit::Claims, (caller.row as u64, row as u64), context.now_ms)?;
         let mut statement = tx.prepare_cached(
             "SELECT id, device FROM devices WHERE user_id = ? AND revoked_at_ms IS NULL AND id != ? ORDER BY id",
@@ -45,7 +49,7 @@ pub fn claim(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, body: &Claim) -> 
             claimed.push(Claimed { user: user.clone(), device, key_package });
         }
     }
-    Ok(Claims { claimed })
+    Ok(Claims { claimed, unknown })
 }
 
 fn take(tx: &Tx<'_>, device: Row, suite: Suite, context: Context<'_>) -> Result<Option<Vec<u8>>, Failure> {

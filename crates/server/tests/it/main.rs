@@ -2,6 +2,7 @@
 
 mod abuse;
 mod accounts;
+mod api_tester;
 mod authorisation;
 mod delivery;
 mod durability;

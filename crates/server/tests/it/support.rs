@@ -7,7 +7,7 @@ use chancery_mls::{
 use chancery_server::testkit::{Organisation, TestServer};
 use chancery_wire::{
     Base64, Code, DeviceId, GroupId, ItemId, PROTOCOL_VERSION, Refusal, UserId,
-    api::{Authentication, Method, Request, Response, auth, devices, enrolment, groups, links},
+    api::{AnswerHead, Authentication, Method, Request, Response, auth, devices, enrolment, groups, links},
     frames::{ClientFrame, Cursor, InboxEvent, InboxItem, ItemKind, LogItem, SendOutcome, ServerFrame},
     link::invitation_key,
     signed::{Credential, DeviceCertificate, Signed, Suite, UserCertificate},
@@ -131,9 +131,10 @@ pub async fn call(
         builder = builder.body(body);
     }
     let response = builder.send().await.unwrap();
-    let status = response.status().as_u16();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let media_type = headers.get("content-type").and_then(|value| value.to_str().ok());
     let body = response.bytes().await.unwrap();
-    request.read_response(status, &body).unwrap()
+    request.read_response(&AnswerHead { status, media_type, location: None }, &body).unwrap()
 }
 
 impl Client {

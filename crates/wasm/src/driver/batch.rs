@@ -7,7 +7,7 @@ use super::{
 use chancery_core::{Command, CoreError, Input, Output, Tx, api::CommandId};
 use chancery_store::Failure;
 use chancery_wire::{
-    api::Method,
+    api::{AnswerHead, Method},
     frames::{ClientFrame, ServerFrame},
     link::{InvitationLink, relay_origin},
 };
@@ -97,10 +97,12 @@ impl<S: TellingStorage> Driver<S> {
                 self.unanswered.clear();
                 Some(Step::Input(Input::Disconnected))
             }
-            Incoming::Answer { call, status, body } => {
-                self.call_answer(call, Some((status, &body)), "").map(Step::Input)
+            Incoming::Answer { call, status, media_type, body } => {
+                // Where a redirect leads is hidden from scripts.
+                let head = AnswerHead { status, media_type: Some(&media_type), location: None };
+                self.call_answer(call, Ok((head, &body))).map(Step::Input)
             }
-            Incoming::Unanswered { call, reason } => self.call_answer(call, None, &reason).map(Step::Input),
+            Incoming::Unanswered { call, reason } => self.call_answer(call, Err(reason)).map(Step::Input),
             Incoming::Tick => Some(Step::Input(Input::Tick)),
         })
     }

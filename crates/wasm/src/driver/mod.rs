@@ -15,7 +15,7 @@ use chancery_store::Failure;
 use chancery_wire::{
     Base64, GroupId,
     api::{
-        Request,
+        AnswerHead, Request,
         auth::{Challenge, OpenSession},
     },
     frames::ClientFrame,
@@ -70,6 +70,8 @@ pub enum Incoming {
         call: u32,
         /// HTTP status.
         status: u16,
+        /// `Content-Type`; empty when there was none.
+        media_type: String,
         /// Body.
         body: Vec<u8>,
     },
@@ -268,13 +270,18 @@ impl<S: TellingStorage> Driver<S> {
         self.store
     }
 
-    fn call_answer(&mut self, call: u32, answer: Option<(u16, &[u8])>, reason: &str) -> Option<chancery_core::Input> {
+    /// The answer with its head, or why there is none.
+    fn call_answer(
+        &mut self,
+        call: u32,
+        answer: Result<(AnswerHead<'_>, &[u8]), String>,
+    ) -> Option<chancery_core::Input> {
         // A call of before a reset has nobody waiting for it.
         let (id, request) = self.calls.remove(&call)?;
-        let answer = match answer.map(|(status, body)| request.read_response(status, body)) {
-            Some(Ok(answer)) => answer.map_err(CallFailure::Refused),
-            Some(Err(error)) => Err(CallFailure::Unreachable(error.to_string())),
-            None => Err(CallFailure::Unreachable(reason.to_owned())),
+        let answer = match answer.map(|(head, body)| request.read_response(&head, body)) {
+            Ok(Ok(answer)) => answer.map_err(CallFailure::Refused),
+            Ok(Err(not_the_relay)) => Err(not_the_relay.into()),
+            Err(reason) => Err(CallFailure::Unreachable(reason)),
         };
         Some(chancery_core::Input::Answer(id, answer))
     }

@@ -60,6 +60,9 @@ pub struct Claimed {
 pub struct Claims {
     /// One entry per device.
     pub claimed: Vec<Claimed>,
+    /// Users of the claim whom the relay doesn't know: the others are answered for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UserId>,
 }
 
 /// Registers a linked device that another device of the user has admitted by its first message of a rendezvous

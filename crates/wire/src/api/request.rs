@@ -1,13 +1,15 @@
 //! Every JSON call in one union, with its way over HTTP. The client core speaks this; the native driver, the browser and the
 //! simulator carry it.
 
-use super::{auth, devices, enrolment, groups, links, organisation, push};
+use super::{
+    answer::{AnswerHead, NotTheRelay},
+    auth, devices, enrolment, groups, links, organisation, push,
+};
 use crate::{
     ids::{DeviceId, GroupId, InvitationId, LinkId, UserId},
-    refusal::{Code, Refusal},
+    refusal::Refusal,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use thiserror::Error;
 
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,14 +44,6 @@ pub struct HttpRequest {
     pub authentication: Authentication,
 }
 
-/// A response that can't be read: the peer is no relay of this version.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the relay's answer can't be read (status {status})")]
-pub struct ResponseError {
-    /// HTTP status.
-    pub status: u16,
-}
-
 macro_rules! calls {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident : $type:ty),* } ($auth:ident $method:ident $path:expr, $body:expr) -> $response:ident $(($answer:ty))?;)*) => {
         /// A call.
@@ -81,30 +75,24 @@ macro_rules! calls {
                 match self { $(Request::$name { .. } => stringify!($name),)* }
             }
 
-            /// Reads the answer to this call.
-            pub fn read_response(&self, status: u16, body: &[u8]) -> Result<Result<Response, Refusal>, ResponseError> {
-                if !(200..300).contains(&status) {
-                    return serde_json::from_slice::<Refusal>(body)
-                        .or_else(|_| match status {
-                            // A proxy in between answers without our body.
-                            429 => Ok(Refusal::rate_limited(5)),
-                            502..=504 => Ok(Refusal::of(Code::Draining)),
-                            _ => Err(ResponseError { status }),
-                        })
-                        .map(Err);
+            /// Reads the answer to this call: the relay's response or refusal, or that it isn't the relay's.
+            pub fn read_response(&self, head: &AnswerHead<'_>, body: &[u8]) -> Result<Result<Response, Refusal>, NotTheRelay> {
+                if head.is_problem() {
+                    return head.read_refusal(body).map(Err);
                 }
                 match self {
-                    $(Request::$name { .. } => Ok(Ok(calls!(@read $response $(($answer))? , body, status))),)*
+                    $(Request::$name { .. } => calls!(@read $response $(($answer))? , head, body).map(Ok),)*
                 }
             }
         }
     };
-    (@read Done, $body:ident, $status:ident) => { Response::Done };
-    (@read $response:ident ($answer:ty), $body:ident, $status:ident) => { Response::$response(parse::<$answer>($body, $status)?) };
+    (@read Done, $head:ident, $body:ident) => { if $head.status == 204 { Ok(Response::Done) } else { Err($head.not_the_relay()) } };
+    (@read $response:ident ($answer:ty), $head:ident, $body:ident) => { parse::<$answer>($head, $body).map(Response::$response) };
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8], status: u16) -> Result<T, ResponseError> {
-    serde_json::from_slice(body).map_err(|_| ResponseError { status })
+fn parse<T: DeserializeOwned>(head: &AnswerHead<'_>, body: &[u8]) -> Result<T, NotTheRelay> {
+    let parsed = if head.is_json(200) { serde_json::from_slice(body).ok() } else { None };
+    parsed.ok_or_else(|| head.not_the_relay())
 }
 
 fn json<T: Serialize>(body: &T) -> Option<Vec<u8>> {

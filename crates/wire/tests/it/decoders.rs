@@ -2,7 +2,7 @@
 
 use chancery_wire::{
     GroupId, ItemId, UserId,
-    api::{Request, auth, groups},
+    api::{AnswerHead, Request, auth, groups},
     frames::{ClientFrame, Cursor, ServerFrame},
     link::{DeviceLink, GroupLink, InvitationLink, relay_origin},
     signed::{Credential, DeviceCertificate, Invitation, Manifest, Policy, Signed, Unverified, UserCertificate},
@@ -25,8 +25,10 @@ fn decode(bytes: &[u8]) {
     let _ = Credential::from_slice(bytes);
     let _ = serde_json::from_slice::<auth::OpenSession>(bytes);
     let _ = serde_json::from_slice::<groups::Append>(bytes);
-    let _ = Request::ListGroups {}.read_response(200, bytes);
-    let _ = Request::ListGroups {}.read_response(400, bytes);
+    for (status, media_type) in [(200, "application/json"), (400, "application/problem+json")] {
+        let head = AnswerHead { status, media_type: Some(media_type), location: None };
+        let _ = Request::ListGroups {}.read_response(&head, bytes);
+    }
 }
 
 fn group() -> GroupId {
