@@ -9,12 +9,14 @@ import { startNotices } from './app/notices';
 import { Providers } from './app/providers';
 import { router } from './app/router';
 import { registerServiceWorker } from './app/service-worker';
+import { followKeyboard } from './app/viewport';
 import { startEngine } from './engine/client';
 import { EngineError } from './engine/engine';
 import { deviceLabel } from './models/device-label';
 import { NotificationsModel } from './models/notifications';
 import { PreferencesModel } from './models/preferences';
 import { SessionModel } from './models/session';
+import { startLayers } from './ui/back';
 
 async function start(place: HTMLElement): Promise<void> {
   watchInstall();
@@ -39,6 +41,8 @@ async function start(place: HTMLElement): Promise<void> {
     passkeyAvailable,
     origin: location.origin,
   };
+  startLayers();
+  followKeyboard();
   createRoot(place).render(
     <Providers app={app}>
       <RouterProvider router={router} />
