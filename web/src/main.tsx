@@ -16,7 +16,6 @@ import { deviceLabel } from './models/device-label';
 import { NotificationsModel } from './models/notifications';
 import { PreferencesModel } from './models/preferences';
 import { SessionModel } from './models/session';
-import { startLayers } from './ui/back';
 
 async function start(place: HTMLElement): Promise<void> {
   watchInstall();
@@ -41,7 +40,6 @@ async function start(place: HTMLElement): Promise<void> {
     passkeyAvailable,
     origin: location.origin,
   };
-  startLayers();
   followKeyboard();
   createRoot(place).render(
     <Providers app={app}>

@@ -78,7 +78,7 @@ const isLayer = () => (history.state as { layer?: true } | null)?.layer === true
 
 let layers: Layers | undefined;
 
-/** Once. In the capture phase this hears of each step before the router does. */
+/** Once, before the router is made: whoever listens first hears of a step first. */
 export function startLayers(): void {
   const made = new Layers({
     // Past the router, which listens to the object's own method.
