@@ -9,6 +9,7 @@ import { startNotices } from './app/notices';
 import { Providers } from './app/providers';
 import { router } from './app/router';
 import { registerServiceWorker } from './app/service-worker';
+import { followKeyboard } from './app/viewport';
 import { startEngine } from './engine/client';
 import { EngineError } from './engine/engine';
 import { deviceLabel } from './models/device-label';
@@ -39,6 +40,7 @@ async function start(place: HTMLElement): Promise<void> {
     passkeyAvailable,
     origin: location.origin,
   };
+  followKeyboard();
   createRoot(place).render(
     <Providers app={app}>
       <RouterProvider router={router} />

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { CrashBoundary } from './crash';
+import { startLayers } from '../ui/back';
 import { loadAllWords } from './locale';
 import { Root } from './root';
 
@@ -114,6 +115,8 @@ const tree = root.addChildren([
   safety,
 ]);
 
+// First, so that it hears of each step of the history before the router does.
+startLayers();
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' });
 
 declare module '@tanstack/react-router' {

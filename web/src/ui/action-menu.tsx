@@ -6,23 +6,27 @@ import {
   Dialog as AriaDialog,
 } from 'react-aria-components';
 import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { BackCloses } from './back';
 import { cx } from './cx';
 import { popoverClass } from './menu';
 import { toasts } from './toasts';
 
-const COARSE = '(pointer: coarse)';
-
-/** Whether fingers are what points: then menus come from below, and Enter makes a new line. */
-export function useCoarsePointer(): boolean {
+function useMedia(condition: string): boolean {
   return useSyncExternalStore(
     (listener) => {
-      const query = matchMedia(COARSE);
+      const query = matchMedia(condition);
       query.addEventListener('change', listener);
       return () => query.removeEventListener('change', listener);
     },
-    () => matchMedia(COARSE).matches,
+    () => matchMedia(condition).matches,
   );
 }
+
+/** Whether fingers are what points: then Enter makes a new line. */
+export const useCoarsePointer = (): boolean => useMedia('(pointer: coarse)');
+
+/** Whether panels come from below: for fingers, and where there is no room beside anything, as at 400 % zoom. */
+export const useSheets = (): boolean => useMedia('(pointer: coarse), (max-height: 30rem)');
 
 export interface Point {
   readonly x: number;
@@ -42,7 +46,7 @@ export interface ActionMenuProps {
 /** What can be done with a thing: beside the pointer, or as a sheet within the thumb's reach. */
 export function ActionMenu({ label, at, onClose, header, children }: ActionMenuProps) {
   const anchor = useRef<HTMLSpanElement>(null);
-  const coarse = useCoarsePointer();
+  const sheets = useSheets();
   const open = at !== null;
   useEffect(() => {
     if (open) toasts.makeRoom();
@@ -51,16 +55,11 @@ export function ActionMenu({ label, at, onClose, header, children }: ActionMenuP
     if (!isOpen) onClose();
   };
   const menu = (
-    <AriaMenu
-      aria-label={label}
-      autoFocus="first"
-      onClose={onClose}
-      className="scroller max-h-[70dvh] p-1.5 outline-none"
-    >
+    <AriaMenu aria-label={label} autoFocus="first" onClose={onClose} className="p-1.5 outline-none">
       {children}
     </AriaMenu>
   );
-  if (coarse)
+  if (sheets)
     return (
       <ModalOverlay
         isOpen={open}
@@ -68,8 +67,9 @@ export function ActionMenu({ label, at, onClose, header, children }: ActionMenuP
         isDismissable
         className="fixed inset-0 z-40 flex items-end bg-scrim entering:animate-fade"
       >
-        <Modal className="w-full rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet forced-colors:border">
-          <AriaDialog aria-label={label} className="outline-none">
+        <Modal className="flex max-h-[calc(100dvh-1rem)] w-full flex-col rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet forced-colors:border">
+          <BackCloses />
+          <AriaDialog aria-label={label} className="scroller min-h-0 outline-none">
             <span aria-hidden="true" className="mx-auto mt-2 block h-1 w-9 rounded-full bg-line-strong/50" />
             {header}
             {menu}

@@ -2,6 +2,7 @@ import { Dialog as AriaDialog, DialogTrigger, Heading, Modal, ModalOverlay } fro
 import { X } from 'lucide-react';
 import { useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
+import { BackCloses } from './back';
 import { Button, IconButton, type ButtonVariant } from './button';
 import { cx } from './cx';
 
@@ -38,6 +39,7 @@ export function Dialog(props: DialogProps) {
           sizes[size],
         )}
       >
+        <BackCloses />
         <AriaDialog role={role} className="flex min-h-0 flex-1 flex-col outline-none">
           {({ close }) => (
             <>

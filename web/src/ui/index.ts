@@ -3,6 +3,8 @@ export * from './badge';
 export * from './banner';
 export * from './button';
 export * from './choice';
+export { BackCloses } from './back';
+export { isComposing } from './composing';
 export { cx } from './cx';
 export * from './dialog';
 export * from './empty-state';

@@ -15,10 +15,11 @@ import {
 } from 'react-aria-components';
 import { Check, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { BackCloses } from './back';
 import { cx } from './cx';
 
 export const popoverClass =
-  'rounded-lg bg-raised text-text shadow-mid inset-ring inset-ring-line outline-none entering:animate-rise forced-colors:border';
+  'scroller rounded-lg bg-raised text-text shadow-mid inset-ring inset-ring-line outline-none entering:animate-rise forced-colors:border';
 
 export const menuItemClass =
   'flex min-h-11 items-center gap-3 rounded-sm px-3 py-1.5 text-base text-text outline-none select-none pointer-fine:min-h-9 ' +
@@ -29,8 +30,17 @@ export interface PopoverProps extends Omit<AriaPopoverProps, 'className'> {
 }
 
 /** A panel beside its trigger; inside a `DialogTrigger` or `MenuTrigger`. */
-export function Popover({ className, ...props }: PopoverProps) {
-  return <AriaPopover offset={6} {...props} className={cx(popoverClass, className)} />;
+export function Popover({ className, children, ...props }: PopoverProps) {
+  return (
+    <AriaPopover offset={6} {...props} className={cx(popoverClass, className)}>
+      {(values) => (
+        <>
+          <BackCloses />
+          {typeof children === 'function' ? children(values) : children}
+        </>
+      )}
+    </AriaPopover>
+  );
 }
 
 export interface MenuProps<T extends object> extends Omit<AriaMenuProps<T>, 'className'> {

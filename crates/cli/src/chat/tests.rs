@@ -253,6 +253,28 @@ fn a_message_that_comes_while_one_looks_is_not_marked_as_new() {
 }
 
 #[test]
+fn a_quotation_follows_what_it_quotes_and_a_message_that_goes_leaves_at_once() {
+    let mut answer = message(2, "alice", NOON_MS, "yes");
+    answer.reply_to = Some(MessageId([1; 32]));
+    let mut chat = opened(vec![message(1, "bob", NOON_MS, "secret words"), answer]);
+    let mut deleted = message(1, "bob", NOON_MS, "");
+    deleted.body = BodyView::Deleted;
+    chat.on_event(&Event::Message { group: group('a'), message: deleted, new: false });
+    let shown = screen(&mut chat, 80, 14);
+    assert!(shown.contains("Bob: deleted") && !shown.contains("secret words"), "{shown}");
+    chat.on_event(&Event::MessageGone { group: group('a'), message: MessageId([1; 32]) });
+    let shown = screen(&mut chat, 80, 14);
+    assert!(shown.contains("an earlier message") && !shown.contains("Bob: deleted"), "{shown}");
+    // One that was changed far above what is held doesn't appear out of its place.
+    chat.thread.as_mut().unwrap().complete = false;
+    let mut old = message(1, "bob", NOON_MS, "far above");
+    old.id = MessageId([77; 32]);
+    chat.thread.as_mut().unwrap().messages.iter_mut().for_each(|held| held.seq += 10);
+    chat.on_event(&Event::Message { group: group('a'), message: old, new: false });
+    assert!(!screen(&mut chat, 80, 14).contains("far above"));
+}
+
+#[test]
 fn what_is_shown_is_marked_as_read_but_not_while_scrolled_up() {
     let mut chat = chat();
     chat.key(Key::Enter);

@@ -7,8 +7,8 @@ use crate::{
     engine::{CoreError, Ctx, Loaded},
     group_links,
     records::{
-        Conversation, Expiring, IndexEntry, MessageRecord, Orphan, PictureOf, Reaction, decode, encode, message_key,
-        scan_prefix,
+        Account, Conversation, Expiring, IndexEntry, MessageRecord, Orphan, PictureOf, Reaction, decode, encode,
+        message_key, scan_prefix, split_message_key,
     },
     storage::Table,
 };
@@ -135,9 +135,7 @@ fn insert(
     let body = Body::of(content);
     let key = message_key(conversation.number, item.seq, 0);
     let own = sender == loaded.user();
-    let may_call_everyone =
-        conversation.kind == GroupKind::Direct || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
-    let mentions_everyone = may_call_everyone && body.mentions_everyone();
+    let (mentions_me, mentions_everyone) = mentions(conversation, sender, Some(loaded.user()), &body);
     let expires_at_ms = super::expire::expires_at_ms(content);
     let record = MessageRecord {
         id,
@@ -150,7 +148,7 @@ fn insert(
         note: None,
         item: Some(item.item),
         reply_to: content.in_reply_to,
-        mentions_me: !own && (mentions_everyone || body.mentions().contains(&loaded.user())),
+        mentions_me,
         starred_at_ms: None,
         expires_at_ms,
         mentions_everyone: mentions_everyone.then_some(true),
@@ -212,8 +210,13 @@ fn change(
         // Somebody else's message, or one that is gone: nothing happens.
         return Ok(true);
     }
+    let counted = is_counted(ctx, conversation, &key, &record)?;
+    let mentioned = u64::from(record.mentions_me);
     match Body::of(content) {
         Body::Delete { .. } => {
+            if counted {
+                conversation.unread = conversation.unread.saturating_sub(1);
+            }
             record.deleted = true;
             record.content = Vec::new().into();
             record.reactions.clear();
@@ -225,27 +228,46 @@ fn change(
         body => {
             record.content = bytes.to_vec().into();
             record.edited = true;
+            let (me, everyone) = mentions(conversation, sender, me(ctx)?.as_ref(), &body);
+            record.mentions_me = me;
+            record.mentions_everyone = everyone.then_some(true);
             let text = searchable(&body);
             ctx.tx.index_text(&key, &text)?;
         }
     }
+    if counted {
+        let others = conversation.unread_mentions.saturating_sub(mentioned);
+        conversation.unread_mentions = others + u64::from(record.mentions_me);
+    }
     record.save(ctx.tx, &key)?;
-    refresh_preview(ctx, conversation, &key, &record)?;
+    super::expire::refresh_preview(ctx, conversation)?;
     tell(ctx, target)?;
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
     Ok(true)
 }
 
-fn refresh_preview(
+fn me(ctx: &Ctx<'_>) -> Result<Option<UserId>, CoreError> {
+    Ok(Account::load(ctx.tx)?.map(|account| account.user))
+}
+
+/// Whether a message is among those that the conversation counts as unread.
+fn is_counted(
     ctx: &Ctx<'_>,
-    conversation: &mut Conversation,
+    conversation: &Conversation,
     key: &[u8],
     record: &MessageRecord,
-) -> Result<(), CoreError> {
-    let newest = MessageRecord::range(ctx.tx, conversation, 0, u64::MAX, crate::storage::Order::Descending, 1)?;
-    if newest.first().is_some_and(|(newest, _)| newest.as_slice() == key) {
-        conversation.preview = view::preview_of(record);
-    }
-    Ok(())
+) -> Result<bool, CoreError> {
+    let unread = split_message_key(key).is_some_and(|(_, seq)| seq > conversation.read);
+    Ok(unread && record.sender.is_some() && record.sender != me(ctx)?)
+}
+
+/// Whether a text calls the person, and whether it calls everybody.
+fn mentions(conversation: &Conversation, sender: &UserId, me: Option<&UserId>, body: &Body) -> (bool, bool) {
+    let may_call_everyone =
+        conversation.kind == GroupKind::Direct || conversation.role_of(sender) == Some(chancery_mls::Role::Admin);
+    let everyone = may_call_everyone && body.mentions_everyone();
+    let own = Some(sender) == me;
+    (!own && (everyone || me.is_some_and(|me| body.mentions().contains(&me))), everyone)
 }
 
 /// A reaction. `false`: the message isn't here.

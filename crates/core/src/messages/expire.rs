@@ -18,7 +18,7 @@ use chancery_wire::{
 const BATCH: usize = 200;
 /// Longest wait for the next deletion, in milliseconds: timers of drivers don't reach further than some weeks.
 const MAX_WAIT_MS: u64 = 24 * 3600 * 1000;
-/// Messages looked at for the line of the list after one has gone.
+/// Messages looked at for the line of the list after one has changed or gone.
 const PREVIEW_SCAN: usize = 32;
 
 /// When content says that it ends, in milliseconds since 1970. Our clients state a time; "after reading" of others isn't kept.
@@ -85,12 +85,18 @@ fn remove(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), CoreError> {
         conversation.unread = conversation.unread.saturating_sub(1);
         conversation.unread_mentions = conversation.unread_mentions.saturating_sub(u64::from(record.mentions_me));
     }
-    let newest = MessageRecord::range(ctx.tx, &conversation, 0, u64::MAX, Order::Descending, PREVIEW_SCAN)?;
-    let newest = newest.iter().map(|(_, record)| record).find(|record| record.sender.is_some());
-    conversation.preview = newest.map(view::preview_of).unwrap_or_default();
+    refresh_preview(ctx, &mut conversation)?;
     conversation.save(ctx.tx)?;
     ctx.event(Event::MessageGone { group: conversation.group.clone(), message: record.id });
     ctx.event(Event::ConversationChanged { group: conversation.group });
+    Ok(())
+}
+
+/// The line of the list, after a message has changed or gone: of the newest one; notes are passed over.
+pub(super) fn refresh_preview(ctx: &Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
+    let newest = MessageRecord::range(ctx.tx, conversation, 0, u64::MAX, Order::Descending, PREVIEW_SCAN)?;
+    let newest = newest.iter().map(|(_, record)| record).find(|record| record.sender.is_some());
+    conversation.preview = newest.map(view::preview_of).unwrap_or_default();
     Ok(())
 }
 

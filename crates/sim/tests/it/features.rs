@@ -145,6 +145,49 @@ fn an_answer_shows_a_line_of_what_it_answers() {
 }
 
 #[test]
+fn what_is_counted_and_shown_of_an_unread_message_follows_its_edits_and_its_deletion() {
+    let mut office = Office::new(111);
+    let [(alice, _), (bob, bob_id), (carol, _)] = names(&mut office);
+    let group = office.group.clone();
+    let shown = |office: &mut Office, who| {
+        let view = view(&mut office.world, who, &group);
+        (view.unread, view.unread_mentions, view.preview)
+    };
+    let change = |office: &mut Office, draft| {
+        office.world.command(alice, Command::Send { group: group.clone(), draft }).unwrap();
+        office.world.settle();
+    };
+    let first = office.say(alice, "words");
+    let second = office.say(alice, "nobody is called");
+    office.world.settle();
+    assert_eq!(shown(&mut office, bob), (2, 0, "nobody is called".into()));
+    // An edit calls somebody, and another one doesn't any more.
+    change(&mut office, Draft::Edit { message: second, text: format!("@{bob_id} look") });
+    assert_eq!(shown(&mut office, bob).1, 1);
+    change(&mut office, Draft::Edit { message: second, text: "never mind".into() });
+    assert_eq!(shown(&mut office, bob), (2, 0, "never mind".into()));
+    change(&mut office, Draft::Edit { message: second, text: "@all".into() });
+    assert_eq!((shown(&mut office, bob).1, shown(&mut office, carol).1), (1, 1));
+    // Behind a note of what members did the line of the list is still the message's.
+    change(&mut office, Draft::Text { text: "the last words".into(), reply_to: None });
+    let last = messages(&mut office.world, alice, &group).pop().unwrap().id;
+    let set = Command::SetDisappearing { group: group.clone(), seconds: Some(3600) };
+    office.world.command(alice, set).unwrap();
+    office.world.settle();
+    change(&mut office, Draft::Delete { message: last });
+    assert_eq!(shown(&mut office, bob), (2, 1, "Deleted".into()));
+    change(&mut office, Draft::Delete { message: second });
+    change(&mut office, Draft::Delete { message: first });
+    assert_eq!(shown(&mut office, bob), (0, 0, "Deleted".into()));
+    // For whoever has read it, nothing is counted.
+    let read = office.say(alice, "read");
+    office.world.settle();
+    office.world.command(carol, Command::MarkRead { group: group.clone(), up_to: None }).unwrap();
+    change(&mut office, Draft::Delete { message: read });
+    assert_eq!((shown(&mut office, bob).0, shown(&mut office, carol).0), (0, 0));
+}
+
+#[test]
 fn a_person_keeps_conversations_in_order_on_this_device() {
     let mut office = Office::new(102);
     let (group, bob) = (office.group.clone(), office.bob);

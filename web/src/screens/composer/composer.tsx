@@ -6,8 +6,8 @@ import { useModel } from '../../app/use-model';
 import { TEXT_MAX_CHARS, type ComposerModel } from '../../models/composer/composer';
 import type { Format } from '../../models/composer/formatting';
 import { plainLine } from '../../models/rich-text/text';
-import { Banner, Button, cx, IconButton, Popover, Tooltip } from '../../ui';
-import { useCoarsePointer } from '../../ui/action-menu';
+import { Banner, Button, cx, IconButton, isComposing, Popover, Tooltip } from '../../ui';
+import { useCoarsePointer, useSheets } from '../../ui/action-menu';
 import { useChat } from '../conversations/chat';
 import { formatBytes } from '../media/files/format';
 import { Face } from '../new/picture';
@@ -47,6 +47,7 @@ export function Composer(props: ComposerProps) {
   const { engine } = useChat();
   const state = useModel(composer);
   const coarse = useCoarsePointer();
+  const sheets = useSheets();
   const field = useRef<HTMLTextAreaElement>(null);
   const [emoji, setEmoji] = useState(false);
   const [selecting, setSelecting] = useState(false);
@@ -91,8 +92,7 @@ export function Composer(props: ComposerProps) {
     requestAnimationFrame(() => field.current?.focus());
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // An input method is still composing a sign.
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event.nativeEvent)) return;
     const control = event.ctrlKey || event.metaKey;
     const { key } = event;
     if (mention) {
@@ -157,7 +157,7 @@ export function Composer(props: ComposerProps) {
         {(state.beside !== null || (state.left !== null && state.left < 0)) && (
           <TooLong composer={composer} onTextFile={onTextFile} />
         )}
-        <div className="relative rounded-xl bg-surface shadow-low inset-ring inset-ring-line focus-within:inset-ring-line-strong">
+        <div className="edged relative rounded-xl bg-surface shadow-low inset-ring inset-ring-line focus-within:inset-ring-line-strong">
           {mention && (
             <div
               id={listId}
@@ -274,7 +274,7 @@ export function Composer(props: ComposerProps) {
                   }}
                   className="scroller [field-sizing:content] max-h-[40dvh] min-h-11 min-w-0 flex-1 resize-none bg-transparent px-2 py-2.75 text-base outline-none focus-visible:outline-none pointer-fine:min-h-10 pointer-fine:py-2.25 md:max-h-60"
                 />
-                {coarse ? (
+                {sheets ? (
                   <IconButton label={t`Emoji`} preventFocusOnPress onPress={() => setEmoji(true)}>
                     <Smile aria-hidden="true" className="size-5.5" />
                   </IconButton>
@@ -288,8 +288,8 @@ export function Composer(props: ComposerProps) {
                     </Popover>
                   </DialogTrigger>
                 )}
-                {coarse && emoji && (
-                  <EmojiSheet label={t`Emoji`} searching={false} onPick={takeEmoji} onClose={() => setEmoji(false)} />
+                {sheets && emoji && (
+                  <EmojiSheet label={t`Emoji`} searching={!coarse} onPick={takeEmoji} onClose={() => setEmoji(false)} />
                 )}
               </>
             )}

@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import { IconButton } from '../../ui';
+import { BackCloses, IconButton } from '../../ui';
 
 /** A dialog for work that needs room: the whole window of a phone, a large panel on a desk. */
 export function FullSheet({
@@ -29,6 +29,7 @@ export function FullSheet({
       className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center md:p-6"
     >
       <Modal className="flex h-dvh w-full flex-col bg-raised text-text outline-none entering:animate-sheet md:h-[min(46rem,calc(100dvh-3rem))] md:max-w-2xl md:overflow-hidden md:rounded-xl md:shadow-high md:entering:animate-rise">
+        <BackCloses />
         <Dialog className="flex min-h-0 flex-1 flex-col outline-none">
           <header className="flex items-center gap-1 border-b border-line px-2 py-2 pt-[max(0.5rem,env(safe-area-inset-top))]">
             <IconButton label={t`Close`} onPress={onClose}>

@@ -3,7 +3,7 @@ import { ChevronDown, ChevronUp, X } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useModel } from '../../app/use-model';
 import { SearchModel } from '../../models/search/search';
-import { IconButton, SearchField, Spinner } from '../../ui';
+import { IconButton, isComposing, SearchField, Spinner } from '../../ui';
 import { useChat } from '../conversations/chat';
 
 /** Searching in one conversation: hit by hit, from the newest to the oldest. */
@@ -40,7 +40,8 @@ export function FindBar({
         onChange={(text) => search.query(text)}
         autoFocus
         onKeyDown={(event) => {
-          if (event.key === 'Enter') search.step(event.shiftKey ? -1 : 1);
+          if (isComposing(event.nativeEvent)) event.continuePropagation();
+          else if (event.key === 'Enter') search.step(event.shiftKey ? -1 : 1);
           else if (event.key === 'Escape') onClose();
           else event.continuePropagation();
         }}

@@ -242,7 +242,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const isDeleted = body.type === 'deleted';
   const captionOf = ({ body: of }: MessageView) => (of.type === 'file' ? of.caption : '');
   const caption = body.type === 'text' ? body.text : captionOf(message) || captionOf(lastOne);
-  const visual = body.type === 'file' && /^(?:image|video)\//.test(body.media_type);
+  // What is only called a picture is a row with a button: the time must not lie over that.
+  const visual = isVisual(message);
   const bare = body.type === 'text' && emojiOnly(body.text) > 0 && message.reply_to === null && !message.forwarded;
   const against = caption !== '' && runsAgainst(caption);
   const withFace = kind === 'group' && !own;
@@ -358,7 +359,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               bare
                 ? 'py-0.5'
                 : cx(
-                    'rounded-lg',
+                    'edged rounded-lg',
                     visual ? 'p-1' : 'px-3 py-1.5',
                     own ? 'bg-bubble-own text-on-bubble-own' : 'bg-bubble-other shadow-low',
                     own ? !first && 'rounded-se-sm' : !first && 'rounded-ss-sm',

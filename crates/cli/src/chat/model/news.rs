@@ -63,8 +63,17 @@ impl Chat {
                 Vec::new()
             }
             Event::Message { group, message, new } if Some(group) == open.as_ref() => {
-                self.put_message(message.clone());
+                if *new || self.reaches(message) {
+                    self.put_message(message.clone());
+                }
                 if *new { self.read_what_is_shown() } else { Vec::new() }
+            }
+            Event::MessageGone { group, message } if Some(group) == open.as_ref() => {
+                if let Some(thread) = self.thread.as_mut() {
+                    thread.messages.retain(|held| held.id != *message);
+                    thread.chosen = thread.chosen.filter(|chosen| chosen != message);
+                }
+                Vec::new()
             }
             Event::MarksChanged { group } | Event::ConversationChanged { group } if Some(group) == open.as_ref() => {
                 vec![Effect::Load { group: group.clone(), before: None }]
@@ -96,6 +105,13 @@ impl Chat {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a message lies in what is held; one that was changed far above comes with its page.
+    fn reaches(&self, message: &MessageView) -> bool {
+        let Some(thread) = &self.thread else { return false };
+        let first = thread.messages.iter().map(|held| held.seq).find(|seq| *seq != 0);
+        thread.complete || message.seq == 0 || first.is_none_or(|first| message.seq >= first)
     }
 
     pub(super) fn put_message(&mut self, message: MessageView) {

@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Apple, Clock, Flag, Hand, Heart, Leaf, Lightbulb, Plane, Smile, Trophy } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { cx, SearchField, Skeleton } from '../../../ui';
+import { cx, isComposing, SearchField, Skeleton } from '../../../ui';
 import { keep, loadEmoji, readKept, searchEmoji, withTone, type EmojiGroups, type Tone } from './data';
 
 const COLUMNS = 8;
@@ -88,6 +88,7 @@ export function EmojiPicker({
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return;
     const rtl = document.documentElement.dir === 'rtl' ? -1 : 1;
     const inField = event.target instanceof HTMLInputElement;
     const step = { ArrowDown: COLUMNS, ArrowUp: -COLUMNS, ArrowRight: rtl, ArrowLeft: -rtl }[event.key];
@@ -115,7 +116,10 @@ export function EmojiPicker({
   return (
     // The keys of the field and the grid together.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className="flex h-96 max-h-[60dvh] w-86 max-w-full flex-col" onKeyDown={onKeyDown}>
+    <div
+      className="flex h-96 max-h-[60dvh] w-86 max-w-full flex-col short:max-h-[calc(100dvh-1rem)]"
+      onKeyDown={onKeyDown}
+    >
       <div className="flex items-center gap-2 p-3 pb-2">
         <SearchField
           className="min-w-0 flex-1"

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { DismissButton } from 'react-aria';
 import { Dialog as AriaDialog, Modal, ModalOverlay } from 'react-aria-components';
+import { BackCloses } from '../../../ui';
 
 const EmojiPicker = lazy(() => import('./picker').then((part) => ({ default: part.EmojiPicker })));
 
@@ -46,6 +47,7 @@ export function EmojiSheet({
       className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center"
     >
       <Modal className="rounded-t-xl bg-raised pb-[env(safe-area-inset-bottom)] text-text shadow-high entering:animate-sheet max-md:w-full md:rounded-lg md:entering:animate-rise">
+        <BackCloses />
         <EmojiPanel label={label} searching={searching} onPick={onPick} />
         <DismissButton onDismiss={onClose} />
       </Modal>

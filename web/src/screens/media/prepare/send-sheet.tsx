@@ -13,7 +13,7 @@ import {
   useDragAndDrop,
 } from 'react-aria-components';
 import { useModel } from '../../../app/use-model';
-import { Banner, Button, cx, IconButton, Segmented, Spinner, Tooltip } from '../../../ui';
+import { BackCloses, Banner, Button, cx, IconButton, Segmented, Spinner, Tooltip } from '../../../ui';
 import { FileIcon } from '../document-row';
 import { formatBytes, formatDuration } from '../files/format';
 import { FILES_MAX, type OutgoingItem, type OutgoingModel } from './outgoing-model';
@@ -74,6 +74,7 @@ export function SendSheet({
       className="fixed inset-0 z-40 flex items-end justify-center bg-scrim entering:animate-fade md:items-center md:p-6"
     >
       <Modal className="flex h-dvh w-full flex-col bg-raised text-text outline-none entering:animate-sheet md:h-[min(46rem,calc(100dvh-3rem))] md:max-w-2xl md:overflow-hidden md:rounded-xl md:shadow-high md:entering:animate-rise">
+        <BackCloses />
         <Dialog className="flex min-h-0 flex-1 flex-col outline-none">
           <header className="flex items-center gap-2 border-b border-line py-2 ps-2 pe-3 pt-[max(0.5rem,env(safe-area-inset-top))]">
             <IconButton label={t`Don’t send`} onPress={() => onClose(false)}>

@@ -7,7 +7,7 @@ import { formatBytes } from '../files/format';
 import { NotShown } from '../files/media-store';
 import { useFile, useThumbnail } from '../files/use-shown';
 import { Loading } from './loading';
-import { NotThatType } from './viewer';
+import { CantShow, NotThatType } from './viewer';
 import type { VisualMessage } from './viewer-model';
 
 type Source = { state: 'checking' } | { state: 'stream'; url: string } | { state: 'refused' } | { state: 'whole' };
@@ -79,18 +79,15 @@ export function VideoPane({ message, onSave }: { message: VisualMessage; onSave:
         </>
       )}
       {refused && <NotThatType onSave={onSave} size={size} />}
-      {failed && (
+      {broken && <CantShow body={body} onSave={onSave} />}
+      {failed && !broken && (
         <div
           role="alert"
           className="absolute flex max-w-80 flex-col items-center gap-3 rounded-lg bg-black/75 p-5 text-center"
         >
           <CircleAlert aria-hidden="true" className="size-7" />
-          <p>{broken ? t`This browser can’t play the video. You can save it.` : t`The video couldn’t be loaded.`}</p>
-          {broken ? (
-            <Button onPress={onSave}>{t`Save (${size})`}</Button>
-          ) : (
-            <Button onPress={open}>{t`Try again`}</Button>
-          )}
+          <p>{t`The video couldn’t be loaded.`}</p>
+          <Button onPress={open}>{t`Try again`}</Button>
         </div>
       )}
     </div>

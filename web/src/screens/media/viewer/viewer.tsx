@@ -15,8 +15,9 @@ import { useEffect, useMemo, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { MessageView } from '../../../api';
 import { useModel } from '../../../app/use-model';
-import { Button, cx, EmptyState, IconButton, toasts, Tooltip } from '../../../ui';
+import { BackCloses, Button, cx, EmptyState, IconButton, toasts, Tooltip } from '../../../ui';
 import { useMedia } from '../context';
+import { FileIcon } from '../document-row';
 import { formatBytes } from '../files/format';
 import { cleanName } from '../files/names';
 import { saveBlob } from '../files/save';
@@ -63,7 +64,19 @@ function Open({ start, onClose }: { start: VisualMessage; onClose: () => void })
     }
   };
   const step = (by: 1 | -1) => model.step(by);
-  const rtl = typeof document !== 'undefined' && document.documentElement.dir === 'rtl';
+  // Wherever the focus is, or was before what had it went: except in the video's own controls.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLVideoElement || event.target instanceof HTMLInputElement) return;
+      const forward = document.documentElement.dir === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
+      if (event.key === forward) model.step(1);
+      else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') model.step(-1);
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [model]);
 
   return (
     <ModalOverlay
@@ -74,23 +87,12 @@ function Open({ start, onClose }: { start: VisualMessage; onClose: () => void })
       className="fixed inset-0 z-50 bg-black entering:animate-fade"
     >
       <Modal className="size-full outline-none">
+        <BackCloses />
         <Dialog
           aria-label={t`Photos and videos`}
           className="relative flex size-full flex-col overflow-hidden text-white outline-none"
         >
-          <div
-            data-theme="dark"
-            // Arrow keys work wherever the focus is in the viewer, except in the video's own controls.
-            onKeyDown={(event) => {
-              if (event.target instanceof HTMLVideoElement || event.target instanceof HTMLInputElement) return;
-              if (event.key === 'ArrowLeft') step(rtl ? 1 : -1);
-              else if (event.key === 'ArrowRight') step(rtl ? -1 : 1);
-              else return;
-              event.preventDefault();
-            }}
-            role="presentation"
-            className="contents"
-          >
+          <div data-theme="dark" className="contents">
             <header
               className={cx(
                 'absolute inset-x-0 top-0 z-10 flex items-center gap-1 bg-linear-to-b from-black/75 to-transparent p-2 pt-[max(0.5rem,env(safe-area-inset-top))] transition-opacity',
@@ -227,6 +229,7 @@ function PhotoPane({
   );
   const [box, setBox] = useState({ width: 0, height: 0 });
   const [view, setView] = useState<View>(REST);
+  const [broken, setBroken] = useState(false);
   const picture = size ?? { width: box.width, height: box.height };
   const gestures = useGestures({ picture, box, view, setView, onStep, onClose, onTap: onToggleBars });
   const source = file.state === 'ready' ? file.shown.url : thumbnail;
@@ -239,6 +242,8 @@ function PhotoPane({
     <div
       ref={(element) => {
         if (!element) return;
+        // The former picture's pane took the focus with it.
+        if (document.activeElement === document.body) element.focus({ preventScroll: true });
         const watch = new ResizeObserver(() => setBox({ width: element.clientWidth, height: element.clientHeight }));
         watch.observe(element);
         return () => watch.disconnect();
@@ -265,11 +270,12 @@ function PhotoPane({
       {...gestures.handlers}
       className="relative flex size-full touch-none items-center justify-center overflow-hidden outline-none select-none focus-visible:outline-2 focus-visible:-outline-offset-4 focus-visible:outline-white"
     >
-      {source !== undefined && file.state !== 'refused' && (
+      {source !== undefined && file.state !== 'refused' && !broken && (
         <img
           src={source}
           alt=""
           draggable={false}
+          onError={() => setBroken(file.state === 'ready')}
           onLoad={(event) => {
             if (file.state === 'ready')
               setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight });
@@ -301,7 +307,8 @@ function PhotoPane({
         </div>
       )}
       {file.state === 'refused' && <NotThatType onSave={onSave} size={bytes} />}
-      {file.state === 'ready' && (
+      {broken && <CantShow body={body} onSave={onSave} />}
+      {file.state === 'ready' && !broken && (
         <div className="absolute end-3 bottom-[max(1rem,env(safe-area-inset-bottom))] z-20 hidden gap-1 pointer-fine:flex">
           <IconButton label={t`Zoom out`} variant="overlay" onPress={() => gestures.zoomTo(view.scale / KEY_ZOOM)}>
             <Minus aria-hidden="true" className="size-5" />
@@ -311,6 +318,29 @@ function PhotoPane({
           </IconButton>
         </div>
       )}
+    </div>
+  );
+}
+
+/** This browser has no way to show it: what it is, and how to get it. */
+export function CantShow({ body, onSave }: { body: VisualMessage['body']; onSave: () => void }) {
+  const { t } = useLingui();
+  const name = cleanName(body.name);
+  const size = formatBytes(body.size);
+  return (
+    <div
+      role="alert"
+      className="absolute flex max-w-80 flex-col items-center gap-3 rounded-lg bg-raised p-5 text-center text-text"
+    >
+      <FileIcon name={name} />
+      <p className="font-medium wrap-anywhere" dir="auto">
+        {name}
+      </p>
+      <p className="text-sm text-muted">
+        {body.media_type} · {size}
+      </p>
+      <p className="text-sm">{t`This browser can’t show it.`}</p>
+      <Button onPress={onSave}>{t`Download`}</Button>
     </div>
   );
 }
