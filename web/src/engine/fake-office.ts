@@ -82,6 +82,7 @@ export function message(over: Partial<MessageView> = {}): MessageView {
     starred: false,
     expires_at_ms: null,
     state: sender === ME ? 'read' : 'received',
+    pending: [],
     ...over,
   };
 }

@@ -73,6 +73,7 @@ fn message(n: u8, sender: &str, at_ms: u64, text: &str) -> MessageView {
         starred: false,
         expires_at_ms: None,
         state: if sender == "alice" { MessageState::Sent } else { MessageState::Received },
+        pending: vec![],
     }
 }
 

@@ -153,6 +153,7 @@ fn insert(
         starred_at_ms: None,
         expires_at_ms,
         mentions_everyone: mentions_everyone.then_some(true),
+        pending: None,
     };
     record.save(ctx.tx, &key)?;
     if let Some(at_ms) = expires_at_ms {
@@ -234,7 +235,7 @@ fn change(
     Ok(true)
 }
 
-fn refresh_preview(
+pub(super) fn refresh_preview(
     ctx: &Ctx<'_>,
     conversation: &mut Conversation,
     key: &[u8],

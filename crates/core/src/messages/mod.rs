@@ -9,6 +9,7 @@ mod keep;
 mod moments;
 mod notes;
 mod outbox;
+mod pending;
 mod profile;
 mod receipts;
 mod receive;
@@ -56,12 +57,16 @@ pub(crate) fn queue(
         queued_at_ms: ctx.now_ms,
         encrypted: None,
         failed: None,
+        pending: None,
     };
     let key = entry.push(ctx.tx, conversation)?;
     if let Some(at_ms) = expire::expires_at_ms(content) {
         schedule(ctx, at_ms, Expiring::Waiting, &key)?;
     }
     IndexEntry::Waiting { key: key.into() }.save(ctx.tx, &id)?;
+    if let Some(target) = pending::target_of(content) {
+        pending::add(ctx, &target, id, content)?;
+    }
     ctx.touch(&conversation.group);
     Ok(id)
 }

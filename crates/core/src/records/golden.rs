@@ -37,6 +37,7 @@ fn message() -> MessageRecord {
         starred_at_ms: None,
         expires_at_ms: None,
         mentions_everyone: None,
+        pending: None,
     }
 }
 
@@ -223,8 +224,13 @@ fn stored_records_keep_their_golden_form() {
         queued_at_ms: 4,
         encrypted: Some(Encrypted { epoch: 5, body: vec![6].into() }),
         failed: Some("why".into()),
+        pending: None,
     };
-    sample(&mut samples, "outbox", entry);
+    sample(&mut samples, "outbox", entry.clone());
+    let changes =
+        || Some(vec![Pending { message: MessageId([7; 32]), content: vec![8].into(), failed: Some("why".into()) }]);
+    sample(&mut samples, "outbox, changed while it waits", OutboxEntry { pending: changes(), ..entry });
+    sample(&mut samples, "message, with a change that waits", MessageRecord { pending: changes(), ..message() });
 
     let text = samples.iter().fold(String::new(), |mut text, (name, hex)| {
         writeln!(text, "{name} = {hex}").unwrap();

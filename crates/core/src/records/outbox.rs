@@ -1,6 +1,6 @@
 //! Messages that wait to be sent.
 
-use super::{Conversation, decode, next_number, save, scan_prefix};
+use super::{Conversation, Pending, decode, next_number, save, scan_prefix};
 use crate::{
     engine::CoreError,
     storage::{Table, Tx},
@@ -32,6 +32,9 @@ pub(crate) struct OutboxEntry {
     /// The relay refused it for good: the refusal, for the person.
     #[n(5)]
     pub failed: Option<String>,
+    /// Changes of this message that wait behind it.
+    #[n(6)]
+    pub pending: Option<Vec<Pending>>,
 }
 
 impl OutboxEntry {
