@@ -5,6 +5,7 @@ mod features;
 mod group_links;
 mod hostile;
 mod kit;
+mod pending;
 mod receipts;
 mod recovery;
 mod seeds;
