@@ -13,6 +13,7 @@ mod chat;
 mod commands;
 mod help;
 mod media;
+mod outgoing;
 mod output;
 mod session;
 

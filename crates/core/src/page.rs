@@ -199,6 +199,7 @@ mod tests {
                 starred_at_ms: None,
                 expires_at_ms: None,
                 mentions_everyone: None,
+                pending: None,
             };
             let key = message_key(conversation.number, 2 * n, 0);
             record.save(&store, &key).unwrap();

@@ -83,6 +83,7 @@ export function message(over: Partial<MessageView> = {}): MessageView {
     expires_at_ms: null,
     newcomers: [],
     state: sender === ME ? 'read' : 'received',
+    pending: [],
     ...over,
   };
 }

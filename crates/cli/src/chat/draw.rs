@@ -157,7 +157,7 @@ fn conversation(frame: &mut Frame<'_>, chat: &mut Chat, area: Rect, now_ms: u64)
     .areas(area);
     frame.render_widget(Paragraph::new(line(&title)), heading);
     let effects = messages_pane(frame, chat, messages, now_ms);
-    let mut rule = vec![Line::styled("─".repeat(width), border(chat.focus == Focus::Input))];
+    let mut rule = vec![input_rule(chat, width)];
     rule.extend(writing_banner(chat, width));
     frame.render_widget(Paragraph::new(rule), above);
     let first = (cursor.1 + 1).saturating_sub(shown_rows);
@@ -175,6 +175,19 @@ fn conversation(frame: &mut Frame<'_>, chat: &mut Chat, area: Rect, now_ms: u64)
         frame.set_cursor_position(Position::new(input.x + column, input.y + row));
     }
     effects
+}
+
+/// The line above the input; near the longest message it says what is left.
+fn input_rule(chat: &Chat, width: usize) -> Line<'static> {
+    let dashes = |count| Span::styled("─".repeat(count), border(chat.focus == Focus::Input));
+    let (text, tone) = match chat.editor.left() {
+        None => return Line::from(dashes(width)),
+        Some(left) if left >= 0 => (format!(" {left} left "), Tone::Dim),
+        Some(left) => (format!(" {} too many; Enter offers to send a file ", -left), Tone::Bad),
+    };
+    let text = fit(&text, width.saturating_sub(2));
+    let before = width.saturating_sub(columns(&text) + 2);
+    Line::from(vec![dashes(before), Span::styled(text, style(tone)), dashes(2.min(width))])
 }
 
 fn title(open: &chancery_core::api::ConversationView, width: usize) -> Row {

@@ -2,10 +2,13 @@
 
 use super::rows::columns;
 use crate::output::plain_lines;
+use chancery_wire::limits::MAX_TEXT_CHARS;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-/// Longest text that the input takes, in bytes; beyond it a file is better.
-const MAX_INPUT_BYTES: usize = 64 * 1024;
+/// Longest text that the input takes, in bytes: twice the longest message. What would make it longer stays outside, whole.
+const MAX_INPUT_BYTES: usize = 2 * 4 * MAX_TEXT_CHARS;
+/// What is left of a message's length is shown from here on, in characters.
+const COUNTED_FROM_CHARS: usize = MAX_TEXT_CHARS / 10 * 9;
 /// Sent texts that the history keeps.
 const MAX_HISTORY_ENTRIES: usize = 100;
 
@@ -34,7 +37,8 @@ impl Editor {
     /// Replaces the text; the cursor goes to its end.
     pub fn set(&mut self, text: &str) {
         self.clear();
-        self.insert(text);
+        // A message is shorter than what the input takes.
+        let _ = self.insert(text);
     }
 
     /// Takes the text out and remembers it.
@@ -56,18 +60,36 @@ impl Editor {
         self.recalled = None;
     }
 
-    /// Typed or pasted text at the cursor, without control characters. What is too much is left out.
-    pub fn insert(&mut self, text: &str) {
-        let text = plain_lines(text);
+    /// Typed or pasted text at the cursor, without control characters: all of it, or nothing when it is too much. Says which.
+    pub fn insert(&mut self, text: &str) -> bool {
         let room = MAX_INPUT_BYTES.saturating_sub(self.text.len());
-        let end =
-            text.grapheme_indices(true).map(|(at, g)| at + g.len()).take_while(|end| *end <= room).last().unwrap_or(0);
-        self.text.insert_str(self.cursor, &text[..end]);
-        self.cursor += end;
+        // What it is made harmless with never makes it shorter by more than line breaks.
+        if text.len() > 2 * room {
+            return false;
+        }
+        let text = plain_lines(text);
+        if text.len() > room {
+            return false;
+        }
+        self.text.insert_str(self.cursor, &text);
+        self.cursor += text.len();
         // A combining character may have merged with its neighbour.
         if self.cursor < self.text.len() && !self.is_boundary(self.cursor) {
             self.cursor = self.next(self.cursor);
         }
+        true
+    }
+
+    /// Characters that a message could still take, when they get few; below zero it is too long.
+    pub fn left(&self) -> Option<i64> {
+        if self.text.len() < COUNTED_FROM_CHARS {
+            return None;
+        }
+        let chars = self.text.trim().chars().count();
+        (chars >= COUNTED_FROM_CHARS).then(|| {
+            let signed = |chars: usize| i64::try_from(chars).unwrap_or(i64::MAX);
+            signed(MAX_TEXT_CHARS) - signed(chars)
+        })
     }
 
     fn is_boundary(&self, at: usize) -> bool {
@@ -87,12 +109,12 @@ impl Editor {
     }
 
     /// One grapheme to the left.
-    pub fn left(&mut self) {
+    pub fn go_left(&mut self) {
         self.cursor = self.previous(self.cursor);
     }
 
     /// One grapheme to the right.
-    pub fn right(&mut self) {
+    pub fn go_right(&mut self) {
         self.cursor = self.next(self.cursor);
     }
 
@@ -279,7 +301,24 @@ mod tests {
     #[test]
     fn a_paste_keeps_its_lines_and_loses_control_characters() {
         assert_eq!(typed("a\r\nb\x1b[2Jc\td").text(), "a\nb␛[2Jc    d");
-        assert_eq!(typed(&"x".repeat(MAX_INPUT_BYTES + 10)).text().len(), MAX_INPUT_BYTES);
+    }
+
+    #[test]
+    fn nothing_is_cut_a_text_that_is_too_long_stays_outside_whole() {
+        let mut editor = typed("before ");
+        assert!(!editor.insert(&"x".repeat(3_000_000)));
+        assert!(!editor.insert(&"x".repeat(MAX_INPUT_BYTES)));
+        assert_eq!(editor.text(), "before ");
+        assert!(editor.insert(&"x".repeat(MAX_INPUT_BYTES - 7)));
+        assert_eq!(editor.text().len(), MAX_INPUT_BYTES);
+    }
+
+    #[test]
+    fn what_is_left_is_counted_before_the_limit_in_characters() {
+        assert_eq!(typed(&"x".repeat(COUNTED_FROM_CHARS - 1)).left(), None);
+        assert_eq!(typed(&"x".repeat(MAX_TEXT_CHARS - 10)).left(), Some(10));
+        assert_eq!(typed(&"😀".repeat(MAX_TEXT_CHARS)).left(), Some(0));
+        assert_eq!(typed(&"x".repeat(MAX_TEXT_CHARS + 3)).left(), Some(-3));
     }
 
     #[test]
@@ -326,7 +365,7 @@ mod tests {
         assert_eq!(cursor, (4, 1));
         let mut editor = typed("ab\n");
         assert_eq!(editor.layout(10).1, (0, 1));
-        editor.left();
+        editor.go_left();
         assert_eq!(editor.layout(10).1, (2, 0));
     }
 
@@ -340,10 +379,10 @@ mod tests {
                 if editor.cursor == 0 {
                     break;
                 }
-                editor.left();
+                editor.go_left();
             }
             while editor.cursor < editor.text().len() {
-                editor.right();
+                editor.go_right();
             }
         }
     }

@@ -3,10 +3,11 @@
 use super::model::{Chat, Effect, ForUsers, Named, Overlay, PAGE_MESSAGES};
 use crate::{
     commands::{prepare_upload, who_is_in_it},
+    outgoing,
     output::{Failure, Outcome, plain},
     session::Session,
 };
-use chancery_client::files::{Download, Progress};
+use chancery_client::files::{Download, Progress, Upload};
 use chancery_core::{
     Command, CommandResult,
     api::{ConversationView, Draft, MemberView, MessageView, PersonNow},
@@ -164,13 +165,17 @@ impl Worker {
                 Ok(Some(Update::Members(session.query(move |tx| query::members(tx, &group)).await?)))
             }
             Effect::Search(text) => self.search(text).await.map(Some),
-            Effect::Attach { group, path, caption, reply_to } => {
-                let upload = prepare_upload(home(path), group, caption, reply_to).await?;
-                let (number, progress) = self.transfer(upload.name.clone());
-                let sent = session.client().upload(upload, progress).await;
-                self.send(Update::TransferEnded(number)).await;
-                sent?;
-                Ok(None)
+            Effect::Attach { group, path, caption, reply_to, as_document } => {
+                let (upload, carries) =
+                    prepare_upload(session, home(path), group, caption, reply_to, as_document).await?;
+                if let Some(warning) = carries.warning(&upload.name) {
+                    self.send(Update::Tell(warning)).await;
+                }
+                self.upload(upload).await
+            }
+            Effect::SendText { group, text, reply_to } => {
+                let path = outgoing::place(session, "text.txt", text.as_bytes()).await?;
+                self.upload(Upload { reply_to, ..Upload::new(path, group, "text/plain") }).await
             }
             Effect::Fetch { message, folder } => self.fetch(message, folder).await.map(Some),
             Effect::Named { prefix, then } => self.named(&prefix, then).await,
@@ -183,6 +188,16 @@ impl Worker {
             Effect::Safety { group, user } => self.safety(group, user).await.map(Some),
             Effect::Quit => Ok(None),
         }
+    }
+
+    async fn upload(&self, upload: Upload) -> Outcome<Option<Update>> {
+        let (number, progress) = self.transfer(upload.name.clone());
+        let path = upload.path.clone();
+        let sent = self.session.client().upload(upload, progress).await;
+        self.send(Update::TransferEnded(number)).await;
+        sent?;
+        outgoing::sent(&self.session, &path);
+        Ok(None)
     }
 
     async fn command(&self, command: Command) -> Outcome<Option<Update>> {

@@ -8,7 +8,10 @@ use super::{
 };
 use chancery_core::{
     Command, Event,
-    api::{AccountView, BodyView, ConversationState, ConversationView, Draft, MessageState, MessageView, Warning},
+    api::{
+        AccountView, BodyView, ConversationState, ConversationView, Draft, MessageState, MessageView, PendingKind,
+        PendingView, Warning,
+    },
 };
 use chancery_mls::GroupKind;
 use chancery_wire::{DeviceId, GroupId, MessageId, UserId};
@@ -76,6 +79,7 @@ fn message(n: u8, sender: &str, at_ms: u64, text: &str) -> MessageView {
         expires_at_ms: None,
         newcomers: vec![],
         state: if sender == "alice" { MessageState::Sent } else { MessageState::Received },
+        pending: vec![],
     }
 }
 
@@ -325,8 +329,13 @@ fn slash_commands_become_effects() {
         typed("/reply feed the cat").0,
         send(Draft::Text { text: "feed the cat".into(), reply_to: Some(id(6)) })
     );
-    let attach =
-        Effect::Attach { group: group('a'), path: "my plan.pdf".into(), caption: "for you".into(), reply_to: None };
+    let attach = Effect::Attach {
+        group: group('a'),
+        path: "my plan.pdf".into(),
+        caption: "for you".into(),
+        reply_to: None,
+        as_document: false,
+    };
     assert_eq!(typed("/attach 'my plan.pdf' for you").0, [attach]);
     assert_eq!(typed("/fetch").0, [Effect::Fetch { message: id(6), folder: None }]);
     let add = Effect::Users { group: Some(group('a')), users: vec!["bob".into(), "carol".into()], then: ForUsers::Add };
@@ -470,4 +479,63 @@ fn control_c_clears_first_and_leaves_then() {
     type_text(&mut chat, "x");
     assert_eq!(chat.key(Key::Interrupt), []);
     assert_eq!(chat.key(Key::Interrupt), [Effect::Quit]);
+}
+
+#[test]
+fn a_paste_that_is_too_long_is_offered_as_a_file_and_what_was_typed_stays() {
+    let mut chat = opened(vec![]);
+    type_text(&mut chat, "Here: ");
+    let text = "é".repeat(1_500_000);
+    chat.paste(&text);
+    assert_eq!(chat.editor.text(), "Here: ");
+    let seen = screen(&mut chat, 90, 16);
+    assert!(seen.contains("3.0 MB") && seen.contains("40000 characters") && seen.contains("y/N"), "{seen}");
+    let effect = Effect::SendText { group: group('a'), text, reply_to: None };
+    assert_eq!(chat.key(Key::Character('y')), [effect]);
+    assert_eq!((chat.editor.text(), &chat.overlay), ("Here: ", &None));
+    chat.paste(&"x".repeat(3_000_000));
+    assert_eq!(chat.key(Key::Character('n')), []);
+    assert_eq!(chat.editor.text(), "Here: ");
+}
+
+#[test]
+fn a_text_is_counted_near_the_limit_and_beyond_it_enter_offers_a_file() {
+    let mut chat = opened(vec![]);
+    chat.paste(&"x".repeat(39_990));
+    let seen = screen(&mut chat, 90, 16);
+    assert!(seen.contains(" 10 left "), "{seen}");
+    chat.paste(&"x".repeat(20));
+    let seen = screen(&mut chat, 90, 16);
+    assert!(seen.contains(" 10 too many; Enter offers to send a file "), "{seen}");
+    assert_eq!(chat.key(Key::Enter), []);
+    assert_eq!(chat.editor.text().len(), 40_010);
+    let effect = Effect::SendText { group: group('a'), text: "x".repeat(40_010), reply_to: None };
+    assert_eq!(chat.key(Key::Character('y')), [effect]);
+    assert!(chat.editor.is_empty());
+    chat.key(Key::Up);
+    assert_eq!(chat.editor.text().len(), 40_010);
+}
+
+#[test]
+fn changes_that_wait_are_marked_and_refused_ones_are_offered_again() {
+    let change = |n: u8, kind, failed: Option<&str>| PendingView {
+        change: MessageId([n; 32]),
+        kind,
+        failed: failed.map(str::to_owned),
+    };
+    let mut edited = message(1, "alice", NOON_MS, "New words");
+    edited.edited = true;
+    edited.pending = vec![change(101, PendingKind::Edit, None)];
+    let mut deleted = message(2, "alice", NOON_MS, "");
+    deleted.body = BodyView::Deleted;
+    deleted.pending = vec![change(102, PendingKind::Delete, None)];
+    let mut refused = message(3, "alice", NOON_MS, "Other words");
+    refused.pending = vec![change(103, PendingKind::Edit, Some("You may only read here."))];
+    let mut chat = opened(vec![edited, deleted, refused]);
+    insta::assert_snapshot!("changes_that_wait", screen(&mut chat, 70, 12));
+    type_text(&mut chat, "/retry");
+    assert_eq!(chat.key(Key::Enter), [Effect::Command(Command::Resend { message: MessageId([103; 32]) })]);
+    type_text(&mut chat, "/giveup");
+    let draft = Draft::Delete { message: MessageId([103; 32]) };
+    assert_eq!(chat.key(Key::Enter), [Effect::Command(Command::Send { group: group('a'), draft })]);
 }

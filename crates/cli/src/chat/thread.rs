@@ -2,7 +2,7 @@
 
 use super::rows::{Row, Tone, fit, wrap};
 use crate::output::{clock, day, day_of, plain, readable, size};
-use chancery_core::api::{BodyView, MessageState, MessageView};
+use chancery_core::api::{BodyView, MessageState, MessageView, PendingKind, PendingView};
 use chancery_wire::{MessageId, UserId};
 use jiff::{civil::Date, tz::TimeZone};
 use std::collections::HashMap;
@@ -191,8 +191,9 @@ fn reaction(emoji: &str, users: &[UserId], me: &UserId) -> String {
 
 /// What stands behind a message: edited, and how far it got.
 fn marks(message: &MessageView) -> Vec<(&'static str, Tone)> {
+    let waits = pending_marks(message);
     if message.body == BodyView::Deleted {
-        return Vec::new();
+        return waits;
     }
     let edited = message.edited.then_some(("(edited)", Tone::Dim));
     let state = match message.state {
@@ -204,7 +205,22 @@ fn marks(message: &MessageView) -> Vec<(&'static str, Tone)> {
         MessageState::Held => Some(("✋ held, somebody came since: /resend or /delete", Tone::Bad)),
         MessageState::Received => None,
     };
-    edited.into_iter().chain(state).collect()
+    edited.into_iter().chain(state).chain(waits).collect()
+}
+
+/// Changes that aren't sent yet, or were refused.
+fn pending_marks(message: &MessageView) -> Vec<(&'static str, Tone)> {
+    let mark = |change: &PendingView| match (change.kind, &change.failed) {
+        (_, None) => ("◷", Tone::Dim),
+        (PendingKind::Edit, Some(_)) => ("✗ edit not sent: /retry or /giveup", Tone::Bad),
+        (PendingKind::Delete, Some(_)) => ("✗ not deleted: /retry or /giveup", Tone::Bad),
+        (PendingKind::Reaction, Some(_)) => ("✗ reaction not sent", Tone::Bad),
+    };
+    let mut marks: Vec<_> = message.pending.iter().map(mark).collect();
+    marks.dedup();
+    // A message that waits itself is marked already.
+    marks.retain(|(sign, _)| !(message.state == MessageState::Waiting && *sign == "◷"));
+    marks
 }
 
 /// Puts marks behind the last row, or below it where there is no room.

@@ -1,7 +1,8 @@
 //! `chancery attach`
 
 use crate::{
-    media::{media_type, picture},
+    media::{Cleaned, clean, media_type, picture},
+    outgoing,
     output::{Failure, Outcome, Transferred, bar, plain, size},
     session::{Context, Network, Session},
 };
@@ -11,6 +12,9 @@ use chancery_wire::{GroupId, MessageId};
 use std::{path::PathBuf, sync::Arc};
 
 /// Send a file
+///
+/// A photo goes without what its camera wrote into it: place, time, device. Whatever else keeps such data is named before it goes;
+/// `--as-document` sends any file byte for byte.
 ///
 /// The file is encrypted on this machine. When the upload is cut off, `chancery transfers resume` goes on where it was.
 #[derive(Debug, clap::Args)]
@@ -26,6 +30,43 @@ pub struct Args {
     /// The message that it replies to
     #[arg(long, value_name = "MESSAGE")]
     reply: Option<String>,
+    /// Send it byte for byte, with all that it holds
+    #[arg(long)]
+    as_document: bool,
+}
+
+/// What a file says about its maker when it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing is looked for in files of this kind.
+    Document,
+    /// Nothing but what one sees: the rest was taken out.
+    Removed,
+    /// Everything: this program can't take it out.
+    Kept,
+    /// Everything: it was to go as it is.
+    Whole,
+}
+
+impl Carries {
+    /// What is said before it goes; `None` when there is nothing to say.
+    pub fn warning(self, name: &str) -> Option<String> {
+        (self == Self::Kept).then(|| {
+            format!(
+                "{} goes with what it says about place, time and device, if it does: this program takes that out of JPEG, PNG and WebP only.",
+                plain(name)
+            )
+        })
+    }
+
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Document => None,
+            Self::Removed => Some("removed"),
+            Self::Kept => Some("kept"),
+            Self::Whole => Some("whole"),
+        }
+    }
 }
 
 /// Runs it.
@@ -37,8 +78,12 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
         Some(prefix) => Some(session.message(prefix).await?),
         None => None,
     };
-    let upload = prepare(args.file, group, args.caption, reply_to).await?;
+    let (upload, carries) = prepare(&session, args.file, group, args.caption, reply_to, args.as_document).await?;
     let name = upload.name.clone();
+    let path = upload.path.clone();
+    if let Some(warning) = carries.warning(&name) {
+        eprintln!("{warning}");
+    }
     let bar = bar(0, &name, context.out.is_json());
     let progress: Progress = {
         let bar = bar.clone();
@@ -50,21 +95,46 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     let sent = or_interrupted(session.client().upload(upload, progress)).await;
     bar.finish_and_clear();
     let message = sent?;
+    outgoing::sent(&session, &path);
     let finished = session.finish().await;
     let view = session.message_view(message).await?;
     let bytes = match view.map(|view| view.body) {
         Some(BodyView::File { size, .. }) => size,
         _ => 0,
     };
-    let line = Transferred { message: message.to_string(), name: &name, size: bytes, path: None };
-    context.out.record(&line, || format!("Sent {} ({}, {})", plain(&name), size(bytes), &message.to_string()[..8]))?;
+    let line = Transferred { message: message.to_string(), name: &name, size: bytes, path: None, data: carries.word() };
+    let without = if carries == Carries::Removed { ", without place, time and device data" } else { "" };
+    context
+        .out
+        .record(&line, || format!("Sent {} ({}, {}){without}", plain(&name), size(bytes), &message.to_string()[..8]))?;
     finished
 }
 
-/// Looks at a file: its type, and a small picture of images.
-pub async fn prepare(path: PathBuf, group: GroupId, caption: String, reply_to: Option<MessageId>) -> Outcome<Upload> {
+/// Looks at a file: its type, a small picture of images, and what it says about its maker.
+pub async fn prepare(
+    session: &Session,
+    path: PathBuf,
+    group: GroupId,
+    caption: String,
+    reply_to: Option<MessageId>,
+    as_document: bool,
+) -> Outcome<(Upload, Carries)> {
     let media_type = media_type(&path);
     let mut upload = Upload { caption, reply_to, ..Upload::new(path.clone(), group, media_type) };
+    let looked = {
+        let path = path.clone();
+        tokio::task::spawn_blocking(move || clean(&path, media_type)).await
+    };
+    let carries = match looked.map_err(|error| Failure::fault("looking at the file", error))? {
+        Ok(Cleaned::Kept | Cleaned::Removed(_)) if as_document => Carries::Whole,
+        Ok(Cleaned::Removed(bytes)) => {
+            upload.path = outgoing::place(session, &upload.name, &bytes).await?;
+            Carries::Removed
+        }
+        Ok(Cleaned::Kept) => Carries::Kept,
+        // What can't be read is said when it is to be sent.
+        Ok(Cleaned::Document) | Err(_) => Carries::Document,
+    };
     if media_type.starts_with("image/") {
         let picture = tokio::task::spawn_blocking(move || picture(&path)).await;
         // An image that can't be decoded is sent as any other file.
@@ -73,7 +143,7 @@ pub async fn prepare(path: PathBuf, group: GroupId, caption: String, reply_to: O
             upload.thumbnail = picture.thumbnail;
         }
     }
-    Ok(upload)
+    Ok((upload, carries))
 }
 
 /// A transfer, until it is done or Ctrl-C is pressed; what was done is kept.

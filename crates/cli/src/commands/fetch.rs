@@ -49,6 +49,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     bar.finish_and_clear();
     let path = saved?;
     let shown = path.to_string_lossy().into_owned();
-    let line = Transferred { message: message.to_string(), name: &name, size: bytes, path: Some(shown.clone()) };
+    let line =
+        Transferred { message: message.to_string(), name: &name, size: bytes, path: Some(shown.clone()), data: None };
     context.out.record(&line, || format!("Saved {} ({})", plain(&shown), size(bytes)))
 }

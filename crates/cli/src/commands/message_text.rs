@@ -1,7 +1,7 @@
 //! A message as text and as a JSON line.
 
 use crate::output::{plain, plain_lines, readable, size, stamp};
-use chancery_core::api::{AccountView, BodyView, MessageState, MessageView};
+use chancery_core::api::{AccountView, BodyView, MessageState, MessageView, PendingKind};
 use chancery_wire::GroupId;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -42,6 +42,14 @@ pub fn message_text(message: &MessageView, account: &AccountView, zone: &TimeZon
         MessageState::Read => Some("read".to_owned()),
         MessageState::Sent | MessageState::Received => None,
     });
+    marks.extend(message.pending.iter().map(|change| {
+        let what = match change.kind {
+            PendingKind::Edit => "edit",
+            PendingKind::Delete => "deletion",
+            PendingKind::Reaction => "reaction",
+        };
+        format!("{what} {}", if change.failed.is_some() { "not sent" } else { "waiting" })
+    }));
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     let reactions: Vec<_> =
         message.reactions.iter().map(|(emoji, users)| format!("{} {}", plain(emoji), users.len())).collect();
@@ -115,6 +123,7 @@ mod tests {
             expires_at_ms: None,
             newcomers: vec![],
             state: MessageState::Received,
+            pending: vec![],
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     session::{Context, Network, Session},
 };
 use chancery_core::api::Draft;
-use chancery_wire::limits::MAX_CONTENT_BYTES;
+use chancery_wire::limits::MAX_TEXT_CHARS;
 use std::io::Read;
 
 /// Send a message
@@ -39,17 +39,28 @@ pub fn text(argument: String) -> Outcome<String> {
     if argument != "-" {
         return Ok(argument);
     }
-    let mut text = String::new();
-    let limit = u64::try_from(MAX_CONTENT_BYTES).unwrap_or(u64::MAX) + 1;
-    std::io::stdin()
-        .take(limit)
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::fault("reading the text from standard input", error))?;
-    if text.len() > MAX_CONTENT_BYTES {
-        return Err(Failure::new(
+    // A character has four bytes at most, and a line break follows.
+    let limit = MAX_TEXT_CHARS * 4 + 2;
+    let fault = |error: std::io::Error| Failure::fault("reading the text from standard input", error);
+    let mut bytes = Vec::new();
+    std::io::stdin().take(limit as u64 + 1).read_to_end(&mut bytes).map_err(fault)?;
+    let too_long = || {
+        Failure::new(
             "too_large",
-            format!("The text has more than {MAX_CONTENT_BYTES} bytes; send it as a file: `chancery attach`."),
-        ));
+            format!(
+                "A message has at most {MAX_TEXT_CHARS} characters, and this text has more. Send it as a file: \
+                 `chancery attach CONVERSATION FILE`."
+            ),
+        )
+    };
+    if bytes.len() > limit {
+        return Err(too_long());
     }
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let text = String::from_utf8(bytes)
+        .map_err(|error| fault(std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error())))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.chars().count() > MAX_TEXT_CHARS {
+        return Err(too_long());
+    }
+    Ok(text.to_owned())
 }

@@ -2,6 +2,7 @@
 
 use super::attach::or_interrupted;
 use crate::{
+    outgoing,
     output::{Exit, Failure, Outcome, Transferred, bar, plain, size, table},
     session::{Context, Network, Session, is_prefix},
 };
@@ -70,6 +71,7 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
             // Connected, the relay drops its part at once; otherwise it expires there.
             session.connect(Network::IfPossible).await?;
             session.client().cancel_upload(upload.id).await?;
+            outgoing::sweep(&session).await?;
             context.out.record(&json!({ "done": "cancel", "id": upload.id.to_string() }), || "Given up.".to_owned())
         }
     }
@@ -106,7 +108,8 @@ async fn resume(context: Context<'_>, session: &Session, upload: &PendingUpload)
     let sent = or_interrupted(session.client().resume_upload(upload.id, progress)).await;
     bar.finish_and_clear();
     let message = sent?.to_string();
-    let line = Transferred { message: message.clone(), name, size: upload.size, path: None };
+    outgoing::sweep(session).await?;
+    let line = Transferred { message: message.clone(), name, size: upload.size, path: None, data: None };
     context.out.record(&line, || format!("Sent {} ({}, {})", plain(name), size(upload.size), &message[..8]))
 }
 

@@ -15,6 +15,9 @@ pub struct Transferred<'a> {
     /// Where it was saved, for a download.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// What became of data about place, time and device: `removed`, `kept` (it can't be taken out) or `whole` (as asked for).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<&'static str>,
 }
 
 /// A bar on standard error; hidden when programs read along or it is no terminal.

@@ -12,6 +12,7 @@ use chancery_mls::GroupKind;
 use chancery_store::OpenError;
 use chancery_wire::{GroupId, MessageId, UserId};
 use std::{
+    path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
     time::Duration,
 };
@@ -37,6 +38,7 @@ pub enum Network {
 pub struct Session {
     client: Client,
     account: Option<AccountView>,
+    dir: PathBuf,
     out: Out,
     offline: bool,
     timeout: Duration,
@@ -93,6 +95,7 @@ impl Session {
         Ok(Self {
             client,
             account,
+            dir: place.dir,
             out: *context.out,
             offline: global.offline,
             timeout: Duration::from_secs(global.timeout),
@@ -114,6 +117,11 @@ impl Session {
     /// The client.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The profile's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Standard output.

@@ -53,6 +53,35 @@ fn a_photo_is_sent_with_a_thumbnail() {
 }
 
 #[test]
+fn a_photo_goes_without_its_place_and_as_a_document_untouched() {
+    let world = World::running();
+    world.join_owner();
+    world.join("bob", "Bob");
+    world.does("alice", &["start", "bob"]);
+    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8, y as u8, 0])).save(world.path("photo.jpg")).unwrap();
+    let mut photo = fs::read(world.path("photo.jpg")).unwrap();
+    let exif = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0GPS 52.52 13.40";
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    photo.splice(2..2, [&[0xff, 0xe1][..], &length, exif].concat());
+    fs::write(world.path("photo.jpg"), &photo).unwrap();
+    let received = |arguments: &[&str], name: &str| {
+        let sent = world.does("alice", &[&["attach", "bob", "photo.jpg"], arguments].concat());
+        world.does("bob", &["messages", "alice"]);
+        world.does("bob", &["fetch", &sent[0]["message"].as_str().unwrap()[..8], "--to", name]);
+        (sent[0]["data"].as_str().unwrap().to_owned(), fs::read(world.path(name)).unwrap())
+    };
+    let (data, bytes) = received(&[], "clean.jpg");
+    assert!(data == "removed" && !bytes.windows(5).any(|window| window == b"52.52"));
+    assert_eq!(
+        image::load_from_memory(&bytes).unwrap().to_rgb8(),
+        image::load_from_memory(&photo).unwrap().to_rgb8(),
+        "the pixels are the same"
+    );
+    let (data, bytes) = received(&["--as-document"], "whole.jpg");
+    assert!(data == "whole" && bytes == photo);
+}
+
+#[test]
 fn a_client_killed_in_the_middle_of_a_transfer_goes_on_where_it_was() {
     const SIZE: usize = 40_000_000;
     const HELD_AT: u64 = 25_000_000;

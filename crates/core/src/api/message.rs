@@ -63,6 +63,33 @@ pub struct MessageView {
     pub newcomers: Vec<String>,
     /// State.
     pub state: MessageState,
+    /// What the owner of this device changed about it and what isn't sent yet; the message is shown as it will be.
+    pub pending: Vec<PendingView>,
+}
+
+/// What a change does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PendingKind {
+    /// Another text.
+    Edit,
+    /// It is deleted for everyone.
+    Delete,
+    /// A reaction comes or goes.
+    Reaction,
+}
+
+/// A change of a message that waits to be sent, or was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PendingView {
+    /// The message that makes it: [`crate::Command::Resend`] tries it once more, deleting it gives it up.
+    pub change: MessageId,
+    /// What it does.
+    pub kind: PendingKind,
+    /// Why it was refused; `None` while it waits.
+    pub failed: Option<String>,
 }
 
 /// What a message is.

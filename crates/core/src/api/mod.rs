@@ -13,7 +13,8 @@ pub use conversation::{
 };
 pub use event::{Event, Warning};
 pub use message::{
-    BodyView, FoundMessage, MessageInfo, MessagePage, MessageState, MessageView, Place, ReceiptView, ThumbnailView,
+    BodyView, FoundMessage, MessageInfo, MessagePage, MessageState, MessageView, PendingKind, PendingView, Place,
+    ReceiptView, ThumbnailView,
 };
 pub use person::{AccountView, DeviceView, LinkView, PersonView, SafetyNumber};
 

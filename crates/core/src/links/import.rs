@@ -190,6 +190,8 @@ fn store(ctx: &mut Ctx<'_>, segment: Segment) -> Result<(), CoreError> {
     for mut message in segment.messages {
         // Stars are the other device's own.
         message.record.starred_at_ms = None;
+        // What waits there is sent from there.
+        message.record.pending = None;
         let key = message_key(conversation.number, message.seq, message.sub);
         if MessageRecord::load(ctx.tx, &key)?.is_some() || IndexEntry::load(ctx.tx, &message.record.id)?.is_some() {
             continue;

@@ -152,6 +152,7 @@ fn insert(
         starred_at_ms: None,
         expires_at_ms,
         mentions_everyone: mentions_everyone.then_some(true),
+        pending: None,
     };
     record.save(ctx.tx, &key)?;
     if let Some(at_ms) = expires_at_ms {

@@ -133,6 +133,7 @@ mod tests {
             failed: None,
             newcomers: None,
             gone: None,
+            pending: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Disappearing messages: each carries the time of its end (MIMI `expires`), and every device deletes it then, with what was made
 //! of it here: the index, the line in the list, the star. A reply's line comes from the message itself, so it goes too.
 
-use super::{keep::unstar, queue, view};
+use super::{keep::unstar, pending, queue, view};
 use crate::{
     api::{CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
@@ -114,6 +114,11 @@ pub(crate) fn withdraw(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<bool, CoreError>
     }
     OutboxEntry::delete(ctx.tx, key)?;
     IndexEntry::Applied.save(ctx.tx, &entry.id)?;
+    if let Some(target) = MimiContent::from_slice(&entry.content).ok().and_then(|content| pending::target_of(&content))
+    {
+        // A change of another message, which stands as it was again.
+        return pending::settle(ctx, &target, &entry.id).map(|()| true);
+    }
     let number = key.get(..4).and_then(|number| number.try_into().ok()).map(u32::from_be_bytes);
     if let Some(conversation) = number.map(|number| Conversation::by_number(ctx.tx, number)).transpose()?.flatten() {
         ctx.event(Event::MessageGone { group: conversation.group.clone(), message: entry.id });

@@ -8,7 +8,7 @@ use crate::{
     records::{Conversation, IndexEntry, MessageRecord, Unsent, prefix_end},
     storage::{Order, Table, Tx},
 };
-use chancery_wire::{GroupId, MessageId, limits::MAX_CONTENT_BYTES};
+use chancery_wire::{GroupId, MessageId, limits::MAX_DRAFT_BYTES};
 use std::ops::Bound;
 
 const STARS: &[u8] = b"star/";
@@ -51,7 +51,7 @@ pub(crate) fn save_draft(
     text: String,
     reply_to: Option<MessageId>,
 ) -> Result<CommandResult, Stop> {
-    if text.len() > MAX_CONTENT_BYTES {
+    if text.len() > MAX_DRAFT_BYTES {
         return Err(user_error("too_large", "This is too long for a message.").into());
     }
     let draft = (!text.is_empty() || reply_to.is_some()).then_some(Unsent { text, reply_to });

@@ -11,6 +11,7 @@ mod keep;
 mod moments;
 mod notes;
 mod outbox;
+mod pending;
 mod profile;
 mod receipts;
 mod receive;
@@ -61,12 +62,16 @@ pub(crate) fn queue(
         failed: None,
         newcomers: None,
         gone: None,
+        pending: None,
     };
     let key = entry.push(ctx.tx, conversation)?;
     if let Some(at_ms) = expire::expires_at_ms(content) {
         schedule(ctx, at_ms, Expiring::Waiting, &key)?;
     }
     IndexEntry::Waiting { key: key.into() }.save(ctx.tx, &id)?;
+    if let Some(target) = pending::target_of(content) {
+        pending::add(ctx, &target, id, content)?;
+    }
     ctx.touch(&conversation.group);
     Ok(id)
 }

@@ -45,6 +45,7 @@ pub(crate) fn note_at(
         starred_at_ms: None,
         expires_at_ms: None,
         mentions_everyone: None,
+        pending: None,
     };
     record.save(ctx.tx, &key)?;
     IndexEntry::Message { key: key.into() }.save(ctx.tx, &record.id)?;

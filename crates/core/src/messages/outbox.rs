@@ -1,7 +1,7 @@
 //! Sending: encrypt when it is this message's turn, store the exact bytes, send them until there is an answer. The message takes
 //! its place when the log shows it.
 
-use super::{apply, expire, receive, view};
+use super::{apply, expire, pending, receive, view};
 use crate::{
     api::{CallFailure, CommandResult, ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Stop, user_error},
@@ -177,6 +177,10 @@ pub(super) fn take_back(
 ) -> Result<(), CoreError> {
     OutboxEntry::delete(ctx.tx, key)?;
     forget_waiting(ctx, &entry.id)?;
+    if let Some(target) = MimiContent::from_slice(&entry.content).ok().and_then(|content| pending::target_of(&content))
+    {
+        pending::settle(ctx, &target, &entry.id)?;
+    }
     let text = "A change that waited here was not sent, because somebody was added after you made it. Make it again if they may know it.";
     let error = user_error("taken_back", text);
     ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
@@ -215,7 +219,11 @@ fn fail(
         if let Some(group) = request_of(&entry.content) {
             group_links::not_sent(ctx, &group, &entry.id, user_error("not_sent", why))?;
         }
-        // A receipt or a reaction: not worth a person's attention.
+        let content = MimiContent::from_slice(&entry.content).ok();
+        if let Some((target, content)) = content.and_then(|content| Some((pending::target_of(&content)?, content))) {
+            return fail_change(ctx, conversation, key, entry, (&target, &content), why);
+        }
+        // A receipt or the like: not worth a person's attention.
         return OutboxEntry::delete(ctx.tx, key);
     }
     entry.failed = Some(why.to_owned());
@@ -226,6 +234,32 @@ fn fail(
         ctx.event(Event::Message { group, message, new: false });
     }
     Ok(())
+}
+
+/// A refused edit or deletion stays with its message, to be sent once more or given up; a refused reaction goes.
+fn fail_change(
+    ctx: &mut Ctx<'_>,
+    conversation: &Conversation,
+    key: &[u8],
+    mut entry: OutboxEntry,
+    (target, content): (&MessageId, &MimiContent),
+    why: &str,
+) -> Result<(), CoreError> {
+    let what = match Body::of(content) {
+        Body::Edit { .. } => "An edit",
+        Body::Delete { .. } => "A deletion",
+        _ => "A reaction",
+    };
+    let error = user_error("not_sent", format!("{what} could not be sent: {why}"));
+    ctx.event(Event::OperationFailed { group: conversation.group.clone(), error });
+    if matches!(Body::of(content), Body::Edit { .. } | Body::Delete { .. }) {
+        entry.failed = Some(why.to_owned());
+        entry.save(ctx.tx, key)?;
+        return pending::mark(ctx, target, &entry.id, Some(why));
+    }
+    OutboxEntry::delete(ctx.tx, key)?;
+    IndexEntry::Applied.save(ctx.tx, &entry.id)?;
+    pending::settle(ctx, target, &entry.id)
 }
 
 /// The person has a held message sent to all who are there now; or a refused one once more, at the end of the queue and encrypted
@@ -261,6 +295,10 @@ pub(crate) fn resend(ctx: &mut Ctx<'_>, id: &MessageId) -> Result<CommandResult,
         expire::schedule(ctx, at_ms, Expiring::Waiting, &key)?;
     }
     IndexEntry::Waiting { key: key.into() }.save(ctx.tx, id)?;
+    if let Some(target) = MimiContent::from_slice(&entry.content).ok().and_then(|content| pending::target_of(&content))
+    {
+        pending::mark(ctx, &target, id, None)?;
+    }
     queued_again(ctx, &conversation, id)
 }
 
@@ -320,6 +358,20 @@ pub(crate) fn sent(
     if let Ok(content) = MimiContent::from_slice(&entry.content) {
         let sender = loaded.user().clone();
         apply::apply(ctx, loaded, conversation, &sender, (item, epoch), &entry.content, &content, entry.id)?;
+        if let Some(target) = pending::target_of(&content) {
+            conversation.save(ctx.tx)?;
+            pending::settle(ctx, &target, &entry.id)?;
+            if let Some(saved) = Conversation::load(ctx.tx, &conversation.group)? {
+                conversation.preview = saved.preview;
+            }
+        } else if let (Some(changes), Some(IndexEntry::Message { key })) =
+            (entry.pending, IndexEntry::load(ctx.tx, &entry.id)?)
+            && let Some(mut record) = crate::records::MessageRecord::load(ctx.tx, &key)?
+        {
+            // What was changed while it waited still waits.
+            record.pending = Some(changes);
+            record.save(ctx.tx, &key)?;
+        }
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! From a draft to content in the outbox.
 
-use super::{expire, queue, view};
+use super::{expire, pending, queue, view};
 use crate::{
     api::{CommandResult, ConversationState, Draft, Event},
     engine::{Ctx, Loaded, Stop, user_error},
@@ -10,7 +10,7 @@ use chancery_mls::Role;
 use chancery_wire::{
     GroupId, MessageId, UserId,
     content::{Body, ContactCard, Location, MimiContent, compose, mention, mention_everyone},
-    limits::MAX_CONTENT_BYTES,
+    limits::{MAX_CONTENT_BYTES, MAX_TEXT_CHARS},
 };
 
 pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<CommandResult, Stop> {
@@ -36,12 +36,41 @@ pub(crate) fn send(ctx: &mut Ctx<'_>, group: &GroupId, draft: Draft) -> Result<C
     if conversation.role_of(loaded.user()) == Some(Role::Reader) {
         return Err(user_error("reader", "You may read in this conversation, but not write.").into());
     }
+    match &draft {
+        // What never went out is taken back rather than sent and taken back.
+        Draft::React { message, emoji, on: false }
+            if pending::withdraw(
+                ctx,
+                message,
+                |body| matches!(body, Body::Reaction { emoji: e, .. } if e == emoji),
+            )? =>
+        {
+            return Ok(CommandResult::Done);
+        }
+        Draft::React { message, emoji, on: true } => {
+            let present = own_reaction(ctx, &loaded, message, emoji)?;
+            let is_undone =
+                |body: &Body| matches!(body, Body::Unreaction { reaction, .. } if Some(*reaction) == present);
+            if pending::reaction(ctx, message, emoji)?.is_some() || pending::withdraw(ctx, message, is_undone)? {
+                return Ok(CommandResult::Done);
+            }
+        }
+        _ => {}
+    }
+    let replaced = match &draft {
+        Draft::Edit { message, .. } | Draft::Delete { message } => Some(*message),
+        _ => None,
+    };
     let is_text = matches!(draft, Draft::Text { .. });
     let content = compose_draft(ctx, &loaded, &conversation, draft)?;
     let content = expire::with_end(ctx, &conversation, content);
     if content.to_vec().len() > MAX_CONTENT_BYTES {
         let message = format!("A message has at most {} KiB. Send longer text as a file.", MAX_CONTENT_BYTES / 1024);
         return Err(user_error("too_large", message).into());
+    }
+    if let Some(message) = replaced {
+        // A later edit or the deletion takes the place of edits that never went out.
+        pending::withdraw(ctx, &message, |body| matches!(body, Body::Edit { .. }))?;
     }
     // Who writes has read.
     super::mark_read(ctx, group, None)?;
@@ -120,6 +149,9 @@ fn compose_draft(
             compose::forward(ctx.rng, &content)
         }
         Draft::File { file, caption, reply_to } => {
+            if !caption.trim().is_empty() {
+                checked_text(&caption)?;
+            }
             let caption = link_mentions(ctx, loaded, conversation, &caption)?;
             let caption = (!caption.is_empty()).then_some(caption.as_str());
             let content = compose::attachment(ctx.rng, caption, &[file]);
@@ -153,6 +185,14 @@ fn compose_draft(
 fn checked_text(text: &str) -> Result<&str, Stop> {
     if text.trim().is_empty() {
         return Err(user_error("empty", "There is nothing to send.").into());
+    }
+    // No text of fewer bytes has more characters.
+    if text.len() > MAX_TEXT_CHARS && text.chars().count() > MAX_TEXT_CHARS {
+        let message = format!(
+            "A message has at most {MAX_TEXT_CHARS} characters, and this text has {}. Send it as a file.",
+            text.chars().count()
+        );
+        return Err(user_error("too_large", message).into());
     }
     Ok(text)
 }
@@ -248,6 +288,9 @@ type ContentOf = (u32, MimiContent, UserId);
 
 /// The message that set our reaction with this emoji.
 fn own_reaction(ctx: &Ctx<'_>, loaded: &Loaded, message: &MessageId, emoji: &str) -> Result<Option<MessageId>, Stop> {
+    if let Some(waiting) = pending::reaction(ctx, message, emoji)? {
+        return Ok(Some(waiting));
+    }
     let Some(IndexEntry::Message { key }) = IndexEntry::load(ctx.tx, message)? else { return Ok(None) };
     Ok(MessageRecord::load(ctx.tx, &key)?.and_then(|record| {
         record

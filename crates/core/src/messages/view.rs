@@ -1,6 +1,9 @@
 //! Messages as people see them.
 
-use super::receipts::{Mark, mark_values};
+use super::{
+    pending::Shown,
+    receipts::{Mark, mark_values},
+};
 use crate::{
     api::{BodyView, MessageState, MessageView, PreviewKind, PreviewView},
     engine::CoreError,
@@ -36,11 +39,11 @@ impl<'a> Viewer<'a> {
 
     pub fn record(&self, key: &[u8], record: &MessageRecord) -> Result<MessageView, CoreError> {
         let seq = split_message_key(key).map_or(0, |(_, seq)| seq);
-        let content = MimiContent::from_slice(&record.content).ok();
+        let Shown { content, edited, deleted, reactions: all, pending } = self.shown(record);
         let body = content.as_ref().map(Body::of);
         let own = record.sender.is_some() && record.sender == self.me;
         let mut reactions: Vec<(String, Vec<UserId>)> = Vec::new();
-        for reaction in &record.reactions {
+        for reaction in &all {
             match reactions.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji) {
                 Some((_, users)) => users.push(reaction.user.clone()),
                 None => reactions.push((reaction.emoji.clone(), vec![reaction.user.clone()])),
@@ -54,22 +57,28 @@ impl<'a> Viewer<'a> {
             at_ms: record.at_ms,
             body: match (&record.note, &body) {
                 (Some(note), _) => BodyView::Note { code: note.code.clone(), text: note.text.clone() },
-                (None, _) if record.deleted => BodyView::Deleted,
+                (None, _) if deleted => BodyView::Deleted,
                 (None, Some(body)) => body_view(body),
                 (None, None) => BodyView::Unknown { content_type: String::new() },
             },
             reply_to: record.reply_to,
             reply: self.reply(record.reply_to.as_ref())?,
             forwarded: content.as_ref().is_some_and(|content| content.extensions.is_forwarded()),
-            edited: record.edited,
-            reactions,
+            edited,
+            reactions: if deleted { Vec::new() } else { reactions },
             mentions: body.iter().flat_map(Body::mentions).cloned().collect(),
             mentions_everyone: record.mentions_everyone.is_some(),
             starred: record.starred_at_ms.is_some(),
             expires_at_ms: record.expires_at_ms,
             newcomers: Vec::new(),
             state: if own { self.own_state(seq) } else { MessageState::Received },
+            pending,
         })
+    }
+
+    fn shown(&self, record: &MessageRecord) -> Shown {
+        let pending = record.pending.as_deref().unwrap_or_default();
+        Shown::new(&record.content, (record.edited, record.deleted), &record.reactions, pending, self.me.as_ref())
     }
 
     pub fn waiting(&self, entry: &OutboxEntry) -> Result<Option<MessageView>, CoreError> {
@@ -77,25 +86,28 @@ impl<'a> Viewer<'a> {
         if !super::receive::is_message(&content) {
             return Ok(None);
         }
-        let body = Body::of(&content);
+        let changes = entry.pending.as_deref().unwrap_or_default();
+        let shown = Shown::new(&entry.content, (false, false), &[], changes, self.me.as_ref());
+        let body = Body::of(shown.content.as_ref().unwrap_or(&content));
         Ok(Some(MessageView {
             id: entry.id,
             seq: 0,
             sender: self.me.clone(),
             sender_name: self.me.as_ref().map_or(Ok(String::new()), |me| self.name(me))?,
             at_ms: entry.queued_at_ms,
-            body: body_view(&body),
+            body: if shown.deleted { BodyView::Deleted } else { body_view(&body) },
             reply_to: content.in_reply_to,
             reply: self.reply(content.in_reply_to.as_ref())?,
             forwarded: content.extensions.is_forwarded(),
-            edited: false,
-            reactions: Vec::new(),
+            edited: shown.edited,
+            reactions: shown.reactions.into_iter().map(|reaction| (reaction.emoji, vec![reaction.user])).collect(),
             mentions: body.mentions().into_iter().cloned().collect(),
             mentions_everyone: body.mentions_everyone(),
             starred: false,
             expires_at_ms: super::expire::expires_at_ms(&content),
             newcomers: entry.newcomers.iter().flatten().map(|user| self.name(user)).collect::<Result<_, _>>()?,
             state: state_of(entry),
+            pending: shown.pending,
         }))
     }
 
@@ -133,9 +145,10 @@ impl<'a> Viewer<'a> {
     /// A message as one line; `None` for notes.
     pub fn line(&self, key: &[u8], record: &MessageRecord) -> Result<Option<PreviewView>, CoreError> {
         let Some(sender) = &record.sender else { return Ok(None) };
-        let body = MimiContent::from_slice(&record.content).ok().map(|content| Body::of(&content));
+        let shown = self.shown(record);
+        let body = shown.content.as_ref().map(Body::of);
         let view = match &body {
-            _ if record.deleted => BodyView::Deleted,
+            _ if shown.deleted => BodyView::Deleted,
             Some(body) => body_view(body),
             None => BodyView::Unknown { content_type: String::new() },
         };
@@ -158,7 +171,12 @@ impl<'a> Viewer<'a> {
         if !super::receive::is_message(&content) {
             return Ok(None);
         }
-        let view = body_view(&Body::of(&content));
+        let changes = entry.pending.as_deref().unwrap_or_default();
+        let shown = Shown::new(&entry.content, (false, false), &[], changes, Some(me));
+        let view = match &shown.content {
+            _ if shown.deleted => BodyView::Deleted,
+            changed => body_view(&Body::of(changed.as_ref().unwrap_or(&content))),
+        };
         let (kind, text) = line_of(&view);
         Ok(Some(PreviewView {
             message: entry.id,
@@ -296,8 +314,11 @@ fn line_of(view: &BodyView) -> (PreviewKind, String) {
 
 /// The line of a message in the list of conversations.
 pub(crate) fn preview_of(record: &MessageRecord) -> String {
-    match MimiContent::from_slice(&record.content) {
-        Ok(content) if !record.deleted => preview(&Body::of(&content)),
+    // Only the owner of this device has changes that wait.
+    let pending = record.pending.as_deref().unwrap_or_default();
+    let shown = Shown::new(&record.content, (record.edited, record.deleted), &[], pending, record.sender.as_ref());
+    match shown.content {
+        Some(content) if !shown.deleted => preview(&Body::of(&content)),
         _ => "Deleted".to_owned(),
     }
 }

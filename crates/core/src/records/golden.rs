@@ -38,6 +38,7 @@ fn message() -> MessageRecord {
         starred_at_ms: None,
         expires_at_ms: None,
         mentions_everyone: None,
+        pending: None,
     }
 }
 
@@ -239,12 +240,21 @@ fn stored_records_keep_their_golden_form() {
         failed: Some("why".into()),
         newcomers: None,
         gone: None,
+        pending: None,
     };
     sample(&mut samples, "outbox", entry.clone());
     let newcomers = Some(vec![alice()]);
-    sample(&mut samples, "outbox: held", OutboxEntry { newcomers: newcomers.clone(), gone: newcomers, ..entry });
+    sample(
+        &mut samples,
+        "outbox: held",
+        OutboxEntry { newcomers: newcomers.clone(), gone: newcomers, ..entry.clone() },
+    );
     let offer = Offer { group: conversation().group, seq: 1, epoch: 2, welcome: vec![3].into() };
     sample(&mut samples, "offer", offer);
+    let changes =
+        || Some(vec![Pending { message: MessageId([7; 32]), content: vec![8].into(), failed: Some("why".into()) }]);
+    sample(&mut samples, "outbox, changed while it waits", OutboxEntry { pending: changes(), ..entry });
+    sample(&mut samples, "message, with a change that waits", MessageRecord { pending: changes(), ..message() });
 
     let text = samples.iter().fold(String::new(), |mut text, (name, hex)| {
         writeln!(text, "{name} = {hex}").unwrap();

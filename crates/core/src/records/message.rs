@@ -67,6 +67,23 @@ pub(crate) struct MessageRecord {
     /// It mentions everybody, and its sender might.
     #[n(13)]
     pub mentions_everyone: Option<bool>,
+    /// Changes by the owner of this device that wait to be sent, in order.
+    #[n(14)]
+    pub pending: Option<Vec<Pending>>,
+}
+
+/// A change of a message that waits to be sent, or was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Pending {
+    /// The message that makes the change; it stands in the outbox.
+    #[n(0)]
+    pub message: MessageId,
+    /// Its MIMI content.
+    #[n(1)]
+    pub content: ByteVec,
+    /// The relay refused it for good: the refusal, for the person.
+    #[n(2)]
+    pub failed: Option<String>,
 }
 
 /// Key of a message: conversation, position, and a number that tells notes at the same position apart (0 for messages).

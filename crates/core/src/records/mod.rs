@@ -28,7 +28,7 @@ pub(crate) use expiry::{Expiring, Expiry};
 pub(crate) use group_link::{Asked, AskedOutcome, GroupLinkState, JoinRequests, OpenRequest};
 pub(crate) use link::{HistoryProgress, Late, LinkEnding, LinkRole, LinkState};
 pub(crate) use log_view::{LogView, Seen};
-pub(crate) use message::{IndexEntry, MessageRecord, Note, Orphan, Reaction, message_key, split_message_key};
+pub(crate) use message::{IndexEntry, MessageRecord, Note, Orphan, Pending, Reaction, message_key, split_message_key};
 pub(crate) use offer::Offer;
 pub(crate) use operation::{Operation, OperationKind, PendingCommit};
 pub(crate) use outbox::{Encrypted, OutboxEntry};

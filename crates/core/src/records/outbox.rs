@@ -1,6 +1,6 @@
 //! Messages that wait to be sent.
 
-use super::{Conversation, decode, next_number, save, scan_prefix};
+use super::{Conversation, Pending, decode, next_number, save, scan_prefix};
 use crate::{
     engine::CoreError,
     storage::{Table, Tx},
@@ -39,6 +39,9 @@ pub(crate) struct OutboxEntry {
     /// People it was written for who have gone since: coming back, they are no newcomers.
     #[n(7)]
     pub gone: Option<Vec<UserId>>,
+    /// Changes of this message that wait behind it.
+    #[n(8)]
+    pub pending: Option<Vec<Pending>>,
 }
 
 impl OutboxEntry {

@@ -8,6 +8,7 @@ mod hostile;
 mod kit;
 mod links;
 mod names;
+mod pending;
 mod receipts;
 mod recovery;
 mod seeds;

@@ -1039,7 +1039,33 @@ expires_at_ms: number | null,
 /**
  * State.
  */
-state: MessageState, };
+state: MessageState, 
+/**
+ * What the owner of this device changed about it and what isn't sent yet; the message is shown as it will be.
+ */
+pending: Array<PendingView>, };
+
+/**
+ * What a change does.
+ */
+export type PendingKind = "edit" | "delete" | "reaction";
+
+/**
+ * A change of a message that waits to be sent, or was refused.
+ */
+export type PendingView = { 
+/**
+ * The message that makes it: [`crate::Command::Resend`] tries it once more, deleting it gives it up.
+ */
+change: MessageId, 
+/**
+ * What it does.
+ */
+kind: PendingKind, 
+/**
+ * Why it was refused; `None` while it waits.
+ */
+failed: string | null, };
 
 /**
  * A person in the directory.

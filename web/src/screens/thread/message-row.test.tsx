@@ -166,3 +166,27 @@ test('who wants lines gets them from Enter, and Ctrl with Enter sends', () => {
   // The list of keys says so.
   expect(screen.getByText('New line').parentElement?.textContent).toBe('New lineEnter');
 });
+
+test('an edit that waits shows its new words with a mark; one that was refused is offered again', () => {
+  const edited = message({ sender: ME, body: { type: 'text', text: 'New words' }, edited: true, state: 'sent' });
+  row([{ ...edited, pending: [{ change: 'c1', kind: 'edit', failed: null }] }]);
+  expect(screen.getByText('New words')).toBeTruthy();
+  expect(screen.getByRole('img', { name: 'A change waits to be sent' })).toBeTruthy();
+  cleanup();
+  const { actions } = row([
+    { ...edited, pending: [{ change: 'c1', kind: 'edit', failed: 'You may only read here.' }] },
+  ]);
+  expect(screen.getByText('Edit not sent')).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
+  expect(actions.retry).toHaveBeenCalledWith(expect.objectContaining({ id: 'c1' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Discard the edit' }));
+  expect(actions.remove).toHaveBeenCalledWith(expect.objectContaining({ id: 'c1' }));
+});
+
+test('a deletion and a reaction that wait are marked, too', () => {
+  row([message({ sender: ME, body: { type: 'deleted' }, pending: [{ change: 'c2', kind: 'delete', failed: null }] })]);
+  expect(screen.getByRole('img', { name: 'A change waits to be sent' })).toBeTruthy();
+  cleanup();
+  row([message({ reactions: [['👍', [ME]]], pending: [{ change: 'c3', kind: 'reaction', failed: null }] })]);
+  expect(screen.getByRole('img', { name: 'A change waits to be sent' })).toBeTruthy();
+});

@@ -1,5 +1,17 @@
 import { useLingui } from '@lingui/react/macro';
-import { Ban, Check, ChevronDown, CornerUpRight, Reply, RotateCw, SmilePlus, Star, Timer, Trash2 } from 'lucide-react';
+import {
+  Ban,
+  Check,
+  ChevronDown,
+  Clock,
+  CornerUpRight,
+  Reply,
+  RotateCw,
+  SmilePlus,
+  Star,
+  Timer,
+  Trash2,
+} from 'lucide-react';
 import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { ConversationView, MemberView, MessageView } from '../../api';
 import type { MessageItem } from '../../models/thread/items';
@@ -83,6 +95,9 @@ function Meta({
       <time dateTime={new Date(message.at_ms).toISOString()} title={fullTime(locale, message.at_ms)}>
         {clockTime(locale, message.at_ms)}
       </time>
+      {message.state !== 'waiting' && message.pending.some((change) => change.failed === null) && (
+        <Clock role="img" aria-label={t`A change waits to be sent`} className="size-3.5" />
+      )}
       {own && <Receipt state={message.state} className={cx(over && message.state !== 'failed' && 'text-white')} />}
     </span>
   );
@@ -407,30 +422,57 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           {near && !selecting && !isDeleted && canWrite && <Toolbar message={message} own={own} />}
         </div>
         <Reactions message={message} me={me} own={own} tabbable={tabbable} />
-        {own && (message.state === 'failed' || message.state === 'held') && (
-          <div className="mt-1 flex flex-wrap items-center justify-end gap-x-1 text-sm text-danger-text">
-            <span className="pe-1">
-              {message.state === 'held' ? t`Not sent yet: ${newcomers} came after you wrote it` : t`Not sent`}
-            </span>
-            <button
-              type="button"
-              onClick={() => actions.retry(message)}
-              className="flex min-h-8 items-center gap-1 rounded-sm px-1.5 font-medium hover:bg-hover"
-            >
-              <RotateCw aria-hidden="true" className="size-3.5" />
-              {message.state === 'held' ? t`Send anyway` : t`Retry`}
-            </button>
-            <button
-              type="button"
-              onClick={() => actions.remove(message)}
-              className="flex min-h-8 items-center gap-1 rounded-sm px-1.5 font-medium hover:bg-hover"
-            >
-              <Trash2 aria-hidden="true" className="size-3.5" />
-              {t`Delete`}
-            </button>
-          </div>
+        {own && message.state === 'held' && (
+          <Refused
+            message={message}
+            words={t`Not sent yet: ${newcomers} came after you wrote it`}
+            again={t`Send anyway`}
+            giveUp={t`Delete`}
+          />
         )}
+        {own && message.state === 'failed' && <Refused message={message} words={t`Not sent`} giveUp={t`Delete`} />}
+        {own &&
+          message.pending
+            .filter((change) => change.failed !== null)
+            .map(({ change, kind }) => (
+              <Refused
+                key={change}
+                message={{ ...message, id: change }}
+                words={kind === 'edit' ? t`Edit not sent` : t`Not deleted for the others`}
+                giveUp={kind === 'edit' ? t`Discard the edit` : t`Keep the message`}
+              />
+            ))}
       </div>
     </article>
   );
 });
+
+/** What the relay refused, and the two ways on: once more, or not at all. */
+function Refused({
+  message,
+  words,
+  again,
+  giveUp,
+}: {
+  message: MessageView;
+  words: string;
+  again?: string;
+  giveUp: string;
+}) {
+  const { t } = useLingui();
+  const actions = useMessageActions();
+  const look = 'flex min-h-8 items-center gap-1 rounded-sm px-1.5 font-medium hover:bg-hover';
+  return (
+    <div className="mt-1 flex flex-wrap items-center justify-end gap-x-1 text-sm text-danger-text">
+      <span className="pe-1">{words}</span>
+      <button type="button" onClick={() => actions.retry(message)} className={look}>
+        <RotateCw aria-hidden="true" className="size-3.5" />
+        {again ?? t`Retry`}
+      </button>
+      <button type="button" onClick={() => actions.remove(message)} className={look}>
+        <Trash2 aria-hidden="true" className="size-3.5" />
+        {giveUp}
+      </button>
+    </div>
+  );
+}

@@ -1,20 +1,37 @@
 //! What keys do.
 
 use super::{Chat, Effect, Focus, Overlay, Writing};
-use crate::chat::keys::Key;
+use crate::{chat::keys::Key, output::size};
 use chancery_core::{
     Command,
     api::{BodyView, Draft},
 };
-use chancery_wire::{GroupId, MessageId};
+use chancery_wire::{GroupId, MessageId, limits::MAX_TEXT_CHARS};
 
 impl Chat {
     /// A paste: text at the cursor, line breaks kept.
     pub fn paste(&mut self, text: &str) {
         if self.thread.is_some() && self.overlay.is_none() {
             self.focus = Focus::Input;
-            self.editor.insert(text);
+            if !self.editor.insert(text) {
+                self.offer_file(text.to_owned());
+            }
         }
+    }
+
+    /// A text that is too long for a message can go as a file, by one key.
+    pub(super) fn offer_file(&mut self, text: String) {
+        let Some(group) = self.thread.as_ref().map(|thread| thread.group.clone()) else { return };
+        let question = format!(
+            "This text has {}, and a message has at most {MAX_TEXT_CHARS} characters. Send it as a text file? y/N",
+            size(text.len() as u64)
+        );
+        let reply_to = match self.writing {
+            Writing::Reply(message) => Some(message),
+            _ => None,
+        };
+        let effect = Box::new(Effect::SendText { group, text, reply_to });
+        self.show(Overlay::Confirm { question, effect });
     }
 
     /// A key.
@@ -85,6 +102,15 @@ impl Chat {
             (Overlay::Confirm { effect, .. }, Key::Character('y' | 'Y')) => {
                 let effect = (**effect).clone();
                 self.overlay = None;
+                if let Effect::SendText { text, reply_to, .. } = &effect {
+                    // Typed rather than pasted: it is in the history, should the file not go.
+                    if self.editor.text() == text {
+                        self.editor.take();
+                    }
+                    if reply_to.is_some() {
+                        self.writing = Writing::New;
+                    }
+                }
                 return vec![effect];
             }
             (Overlay::Confirm { .. }, Key::Character(_) | Key::Enter) => self.overlay = None,
@@ -192,15 +218,22 @@ impl Chat {
         Vec::new()
     }
 
+    fn type_in(&mut self, text: &str) -> Vec<Effect> {
+        if !self.editor.insert(text) {
+            self.tell_bad("The input is full. Enter sends it as a text file.");
+        }
+        Vec::new()
+    }
+
     pub(super) fn input_key(&mut self, key: Key) -> Vec<Effect> {
         let editor = &mut self.editor;
         match key {
-            Key::Character(c) => editor.insert(c.encode_utf8(&mut [0; 4])),
-            Key::NewLine => editor.insert("\n"),
+            Key::Character(c) => return self.type_in(c.encode_utf8(&mut [0; 4])),
+            Key::NewLine => return self.type_in("\n"),
             Key::Backspace => editor.backspace(),
             Key::Delete => editor.delete(),
-            Key::Left => editor.left(),
-            Key::Right => editor.right(),
+            Key::Left => editor.go_left(),
+            Key::Right => editor.go_right(),
             Key::WordLeft => editor.word_left(),
             Key::WordRight => editor.word_right(),
             Key::Home => editor.home(),

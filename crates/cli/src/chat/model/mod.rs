@@ -100,6 +100,17 @@ pub enum Effect {
         caption: String,
         /// What it replies to.
         reply_to: Option<MessageId>,
+        /// Byte for byte.
+        as_document: bool,
+    },
+    /// Send a text that is too long for a message as a file.
+    SendText {
+        /// Where to.
+        group: GroupId,
+        /// The text.
+        text: String,
+        /// What it replies to.
+        reply_to: Option<MessageId>,
     },
     /// Download a message's file.
     Fetch {

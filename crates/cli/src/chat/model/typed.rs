@@ -4,7 +4,7 @@ use super::{Chat, Effect, ForUsers, Named, Overlay, Writing};
 use crate::chat::slash::{self, Typed};
 use chancery_core::{
     Command,
-    api::{BodyView, ConversationState, Draft, MemberView, MessageView},
+    api::{BodyView, ConversationState, Draft, MemberView, MessageState, MessageView},
 };
 use chancery_mls::GroupKind;
 use chancery_wire::{MessageId, UserId};
@@ -54,6 +54,14 @@ impl Chat {
             _ => {}
         }
         let group = conversation.group.clone();
+        if self.editor.left().is_some_and(|left| left < 0) {
+            if matches!(self.writing, Writing::Edit(_)) {
+                self.tell_bad("The text is too long for a message; make it shorter, or Esc and send it as a file.");
+            } else {
+                self.offer_file(self.editor.text().to_owned());
+            }
+            return Vec::new();
+        }
         let draft = match std::mem::replace(&mut self.writing, Writing::New) {
             Writing::New => Draft::Text { text, reply_to: None },
             Writing::Reply(message) => Draft::Text { text, reply_to: Some(message) },
@@ -88,6 +96,18 @@ impl Chat {
         let wanted = |m: &&MessageView| m.sender.is_some() && self.is_own(m) == own && m.body != BodyView::Deleted;
         let found = thread.messages.iter().rev().find(wanted).map(|m| m.id);
         found.ok_or_else(|| "There is no such message here; name one by its id.".to_owned())
+    }
+
+    /// What was refused: of the chosen message, or of the last one of which something was.
+    fn refused(&self) -> Option<MessageId> {
+        let of = |message: &MessageView| {
+            let change = message.pending.iter().find(|change| change.failed.is_some()).map(|change| change.change);
+            change.or_else(|| (message.state == MessageState::Failed).then_some(message.id))
+        };
+        match self.chosen_message() {
+            Some(message) => of(message),
+            None => self.thread.as_ref()?.messages.iter().rev().find_map(of),
+        }
     }
 
     pub(super) fn slash(&mut self, name: &str, words: &[String], rest: &str) -> Result<Vec<Effect>, String> {
@@ -127,6 +147,13 @@ impl Chat {
                 Some(prefix) => by_name(prefix, Named::Resend),
                 None => Ok(vec![Effect::Command(Command::Resend { message: self.target(true)? })]),
             },
+            "retry" | "giveup" => {
+                let change = self.refused().ok_or("Nothing was refused here.")?;
+                match name {
+                    "retry" => Ok(vec![Effect::Command(Command::Resend { message: change })]),
+                    _ => send(Draft::Delete { message: change }),
+                }
+            }
             "react" | "unreact" => {
                 let emoji = after.first().cloned().ok_or_else(usage)?;
                 let on = name == "react";
@@ -140,14 +167,19 @@ impl Chat {
                 Some(prefix) => by_name(prefix, Named::Forward { to: after.join(" ") }),
                 None => Ok(vec![Effect::Forward { message: self.target(false)?, to: after.join(" ") }]),
             },
-            "attach" => {
+            "attach" | "document" => {
                 let (path, caption) = words.split_first().ok_or_else(usage)?;
                 let reply_to = match self.writing {
                     Writing::Reply(message) => Some(message),
                     _ => None,
                 };
-                let effect =
-                    Effect::Attach { group: group()?, path: path.into(), caption: caption.join(" "), reply_to };
+                let effect = Effect::Attach {
+                    group: group()?,
+                    path: path.into(),
+                    caption: caption.join(" "),
+                    reply_to,
+                    as_document: name == "document",
+                };
                 self.writing = Writing::New;
                 Ok(vec![effect])
             }

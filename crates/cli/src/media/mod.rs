@@ -1,4 +1,8 @@
-//! What kind of file it is, and a small picture of images.
+//! What kind of file it is, a small picture of images, and photos without what cameras write into them.
+
+mod clean;
+
+pub use clean::{Cleaned, clean};
 
 use chancery_wire::content::Thumbnail;
 use image::{
