@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod clock;
 pub mod config;
 pub mod data_folder;
 pub mod delivery;
@@ -14,11 +15,13 @@ pub mod engine;
 mod fault;
 pub mod files;
 pub mod groups;
+pub mod health;
 pub mod http;
 pub mod key_packages;
 pub mod links;
 pub mod maintenance;
 pub mod metrics;
+mod open_files;
 pub mod organisation;
 pub mod push;
 mod refusals;
@@ -29,6 +32,7 @@ pub mod telemetry;
 pub mod testkit;
 pub mod tls;
 pub mod web;
+pub mod work;
 
 pub use config::Config;
 pub use data_folder::initialise;
@@ -36,4 +40,4 @@ pub use effects::{Effect, Effects, Row};
 pub use fault::{Failure, RelayFault};
 pub use http::openapi;
 pub use relay::{Caller, Context, LocalRelay, Relay, Settings, Tx};
-pub use server::{Server, StartError, purge, serve};
+pub use server::{Server, StartError, purge};

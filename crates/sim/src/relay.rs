@@ -1,7 +1,7 @@
 //! The real relay logic on a real store, with connections that are lists of frames.
 
 use crate::{client::SimClient, organisation::SimOrganisation};
-use chancery_server::{Caller, LocalRelay, Settings, delivery::Session, organisation::initialise, relay::store};
+use chancery_server::{Caller, LocalRelay, Settings, delivery::Session, organisation::initialise, relay::store, work};
 use chancery_wire::{
     Code, DeviceId, GroupId, Refusal, UserId,
     api::{Request, Response, auth::OpenSession},
@@ -242,6 +242,24 @@ impl SimRelay {
             }
         }
         due
+    }
+
+    /// When the relay has stored work to do: now or later, in milliseconds since 1970; `None` when there is none.
+    pub fn works_at(&self, now_ms: u64) -> Option<u64> {
+        work::waits_until(self.local(), now_ms).expect("the store can be read")
+    }
+
+    /// One step of it. With `lose_before` the relay dies before it commits.
+    pub fn work(&mut self, now_ms: u64, lose_before: bool) {
+        let effects = work::run_one(self.local(), now_ms, lose_before).expect("a step fails by itself only");
+        if let Some(effects) = effects {
+            self.apply(&effects);
+        }
+    }
+
+    /// Steps of work that failed and are tried again.
+    pub fn failing_steps(&self) -> u64 {
+        work::standing(self.local().db()).expect("the store can be read").failing
     }
 
     /// Deletes what no device will read, as the relay does every hour.

@@ -15,6 +15,8 @@ pub enum Limit {
     Claims,
     /// Reports per device.
     Reports,
+    /// Push subscriptions per user.
+    Subscriptions,
 }
 
 impl Limit {
@@ -24,6 +26,7 @@ impl Limit {
             Limit::Links => (30, 10.0),
             Limit::Claims => (60, 5.0),
             Limit::Reports => (100, 5.0),
+            Limit::Subscriptions => (30, 30.0),
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     Failure, RelayFault, Row,
     auth::Auth,
     groups::{GroupState, items},
+    health::Health,
     organisation::{Organisation, load},
     push,
 };
@@ -101,6 +102,8 @@ pub struct Relay {
     trees: Mutex<Cache<GroupId, Tree>>,
     tree_bytes: Mutex<TreeBytes>,
     pub(crate) unfiled: Mutex<items::Unfiled>,
+    /// What an operator has to look at.
+    pub health: Arc<Health>,
 }
 
 /// Locks; a poisoned lock is taken over, because every state behind one is dropped or replaced as a whole.
@@ -127,6 +130,7 @@ impl Relay {
             trees: Mutex::new(Cache::new(MAX_CACHED_LEAVES)),
             tree_bytes: Mutex::new(Cache::new(MAX_CACHED_TREE_BYTES)),
             unfiled: Mutex::default(),
+            health: Arc::default(),
         })
     }
 
@@ -171,6 +175,17 @@ impl Relay {
         tx.touch(group);
         lock(&self.groups).insert(group.clone(), state.clone(), weight);
         Ok(Some(state))
+    }
+
+    /// A device was revoked in this transaction: groups that are in memory take nothing more from it; the others are read with it.
+    pub(crate) fn cut_off(&self, tx: &Tx<'_>, device: Row) {
+        let cached: Vec<_> = lock(&self.groups).iter().map(|(group, state)| (group.clone(), state.clone())).collect();
+        for (group, state) in cached {
+            if let Some(member) = lock(&state).members.get_mut(&device) {
+                tx.touch(&group);
+                member.revoked = true;
+            }
+        }
     }
 
     pub(crate) fn forget_groups(&self, groups: &[GroupId]) {

@@ -14,4 +14,5 @@ mod sent_again;
 mod store;
 mod support;
 mod tls;
+mod upkeep;
 mod web;
