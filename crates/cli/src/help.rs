@@ -33,7 +33,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Messages", &["send", "messages", "search", "edit", "delete", "react", "forward", "star", "info", "read"]),
     ("Files", &["attach", "fetch", "transfers"]),
     ("Devices", &["devices", "remove-device", "passphrase"]),
-    ("Administration", &["init", "serve", "invite", "policy", "recovery", "version"]),
+    ("Administration", &["init", "serve", "invite", "policy", "clock", "recovery", "version"]),
 ];
 
 const EXAMPLES: &str = "\

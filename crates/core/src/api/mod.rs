@@ -15,7 +15,7 @@ pub use event::{Event, Warning};
 pub use message::{
     BodyView, FoundMessage, MessageInfo, MessagePage, MessageState, MessageView, Place, ReceiptView, ThumbnailView,
 };
-pub use person::{AccountView, DeviceView, LinkView, PersonView, SafetyNumber};
+pub use person::{AccountView, DeviceView, LinkView, PersonView, RemovingView, SafetyNumber};
 
 use chancery_wire::{
     Refusal,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Effects, Failure,
-    engine::{Engine, now_ms},
+    engine::{Engine, now_ms, up_ms},
     groups,
     metrics::Metrics,
 };
@@ -207,7 +207,7 @@ impl Connection {
     async fn on_message(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.heard_at = Instant::now();
         if matches!(received, Some(Ok(Message::Binary(_) | Message::Text(_)))) {
-            self.mailbox.heard(now_ms());
+            self.mailbox.heard(up_ms());
         }
         let bytes = match received {
             Some(Ok(Message::Binary(bytes))) => bytes,

@@ -68,7 +68,7 @@ enum Place {
 #[derive(Debug)]
 struct State {
     target: Target,
-    /// Since when something waits, in milliseconds since 1970.
+    /// Since when something waits, in milliseconds of a time that only goes on.
     wanted: Option<u64>,
     /// When something waits: not before then. Else: remembered until then.
     at: u64,

@@ -16,7 +16,7 @@ pub const MAX_HOST_WAIT_MS: u64 = 64_000;
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     pub failures: u32,
-    /// In milliseconds since 1970.
+    /// In milliseconds of a time that only goes on.
     pub until_ms: u64,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     Failure, RelayFault, Row,
     config::Checked,
     delivery::Hub,
-    engine::{Engine, now_ms},
+    engine::{Engine, up_ms},
     health::Part,
     metrics::Metrics,
 };
@@ -93,7 +93,7 @@ impl Sender {
     pub async fn run(mut self) {
         let mut round_at = Instant::now();
         loop {
-            let now = now_ms();
+            let now = up_ms();
             let next = self.due.next_at().filter(|_| self.attempts.len() < MAX_UNDER_WAY);
             let next_in = Duration::from_millis(next.map_or(0, |at| at.saturating_sub(now)));
             tokio::select! {
@@ -122,7 +122,7 @@ impl Sender {
                     self.waiting.insert((group, user));
                 }
                 News::Message { .. } => self.metrics.pushed("dropped"),
-                News::Subscribed { device } => self.due.renewed(device, now_ms()),
+                News::Subscribed { device } => self.due.renewed(device, up_ms()),
             }
         }
     }
@@ -149,7 +149,7 @@ impl Sender {
                 return;
             }
         };
-        let now_ms = now_ms();
+        let now_ms = up_ms();
         for (device, target) in devices {
             if !self.due.want(device, target, now_ms) {
                 self.metrics.pushed("dropped");
@@ -159,7 +159,7 @@ impl Sender {
 
     /// Begins what is due.
     fn start(&mut self) {
-        let now_ms = now_ms();
+        let now_ms = up_ms();
         while self.attempts.len() < MAX_UNDER_WAY
             && let Some((device, since_ms)) = self.due.take(now_ms)
         {
@@ -190,7 +190,7 @@ impl Sender {
             Outcome::Unneeded => self.metrics.pushed("unneeded"),
             Outcome::Later(_) => {}
         }
-        self.due.done(device, now_ms(), outcome);
+        self.due.done(device, up_ms(), outcome);
     }
 }
 
