@@ -2,7 +2,7 @@
 
 use crate::{organisation::Organisation, proc};
 use anyhow::{Context, Result, bail};
-use chancery_server::config::Checked;
+use chancery_server::{Server, config::Checked};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -154,10 +154,10 @@ pub fn serve(data: &Path) -> Result<()> {
     let config = Checked::load(Some(&data.join(CONFIG_FILE)))?.in_folder(data);
     tokio::runtime::Runtime::new().context("starting a runtime")?.block_on(async {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        let shutdown = async move {
-            terminate.recv().await;
-        };
-        Ok(chancery_server::serve(config, shutdown).await?)
+        let server = Server::start(config).await?;
+        terminate.recv().await;
+        server.shutdown().await;
+        Ok(())
     })
 }
 

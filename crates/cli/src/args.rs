@@ -58,6 +58,7 @@ pub enum Command {
     Serve(serve::Args),
     Invite(invite::Args),
     Policy(policy::Args),
+    Clock(clock::Args),
     Recovery(recovery::Args),
     Version(version::Args),
 

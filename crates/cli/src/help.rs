@@ -36,7 +36,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Files", &["attach", "fetch", "transfers"]),
     ("Devices", &["devices", "remove-device", "passphrase"]),
-    ("Administration", &["init", "serve", "invite", "policy", "recovery", "version"]),
+    ("Administration", &["init", "serve", "invite", "policy", "clock", "recovery", "version"]),
 ];
 
 const EXAMPLES: &str = "\

@@ -3,7 +3,8 @@
 use crate::{
     api::{
         AccountView, Audience, ConversationState, ConversationView, DeviceView, DraftView, FoundMessage, JoinLinkView,
-        LinkView, MemberView, MessageInfo, MessageView, PreviewView, ReceiptView, SafetyNumber, ThumbnailView, Warning,
+        LinkView, MemberView, MessageInfo, MessageView, PreviewView, ReceiptView, RemovingView, SafetyNumber,
+        ThumbnailView, Warning,
     },
     engine::{CoreError, Loaded},
     group_links,
@@ -407,12 +408,13 @@ fn keeps_waiting(link: &LinkState, own: &[OwnDevice]) -> bool {
 /// One's own devices, as last heard from the relay and verified.
 pub fn devices(tx: &dyn Tx) -> Result<Vec<DeviceView>, Fault> {
     let this = Account::load(tx).map_err(fault)?.map(|account| account.device);
-    let devices = OwnDevice::all(tx).map_err(fault)?.into_iter().map(|device| DeviceView {
+    let devices = OwnDevice::with_removed(tx).map_err(fault)?.into_iter().map(|device| DeviceView {
         device: device.device,
         label: shown_name(&device.label),
         this: Some(device.device) == this,
         added_at_ms: device.added_at_ms,
         last_seen_day: device.last_seen_day,
+        removing: device.removing.map(|removing| RemovingView { done: removing.done, total: removing.total }),
     });
     Ok(devices.collect())
 }

@@ -53,6 +53,8 @@ pub enum Effect {
         /// The device's row.
         device: Row,
     },
+    /// There is stored work to carry out.
+    Work,
     /// A device was revoked: its sessions have ended, its connections have to.
     Cut {
         /// The device's row.

@@ -70,6 +70,16 @@ impl Failure {
         }
     }
 
+    /// Whether what is wrong is wrong with one row (its content, or the page that it stands on), so that others can be read or
+    /// written all the same.
+    pub fn is_of_one_row(&self) -> bool {
+        let Failure::Fault(fault) = self else { return false };
+        match fault.source.downcast_ref::<rusqlite::Error>() {
+            Some(rusqlite::Error::SqliteFailure(error, _)) => error.code == rusqlite::ErrorCode::DatabaseCorrupt,
+            _ => true,
+        }
+    }
+
     /// The refusal's code; `None` for a fault.
     pub fn code(&self) -> Option<Code> {
         match self {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod clock;
 pub mod config;
 pub mod data_folder;
 pub mod delivery;
@@ -15,11 +16,13 @@ mod fault;
 pub mod files;
 mod gate;
 pub mod groups;
+pub mod health;
 pub mod http;
 pub mod key_packages;
 pub mod links;
 pub mod maintenance;
 pub mod metrics;
+mod open_files;
 pub mod organisation;
 mod path_error;
 pub mod places;
@@ -32,6 +35,7 @@ pub mod telemetry;
 pub mod testkit;
 pub mod tls;
 pub mod web;
+pub mod work;
 
 pub use config::Config;
 pub use data_folder::initialise;
@@ -40,4 +44,4 @@ pub use fault::{Failure, RelayFault};
 pub use http::openapi;
 pub use path_error::{PathError, advice, with_advice};
 pub use relay::{Caller, Context, LocalRelay, Relay, Settings, Tx};
-pub use server::{Server, StartError, purge, serve};
+pub use server::{Server, StartError, purge};

@@ -1,6 +1,12 @@
-//! The hourly purge of what has served its time.
+//! The purge of what has served its time, in small steps. A step that fails is told and passed over: one damaged group, file or row keeps
+//! nothing else from being purged.
 
-use crate::{Failure, Relay, RelayFault, Row, Tx, delivery::inbox, groups};
+use crate::{
+    Failure, Relay, RelayFault, Row, Tx,
+    delivery::inbox,
+    groups,
+    health::{Health, Part},
+};
 use chancery_wire::GroupId;
 use rusqlite::{Connection, params};
 
@@ -9,47 +15,91 @@ const DAY_MS: u64 = 24 * 3600 * 1000;
 const INVITATION_GRACE_SECONDS: u64 = 30 * 24 * 3600;
 /// Reports are kept this long, in milliseconds.
 const REPORT_AGE_MS: u64 = 90 * DAY_MS;
+/// Rows that one step deletes, because senders wait meanwhile.
+const ROWS_AT_ONCE: usize = 500;
 /// Pages given back to the file system at once, because senders wait meanwhile.
 const VACUUM_PAGES: u32 = 256;
 /// One page of so many may stay free, for what comes next: giving pages back moves others.
 const FREE_PART: u32 = 4;
 
 /// The groups to be pruned.
-pub fn groups_to_prune(db: &Connection) -> Result<Vec<GroupId>, Failure> {
-    let mut statement = db.prepare("SELECT gid FROM groups ORDER BY id")?;
-    let mut rows = statement.query(())?;
-    let mut groups = Vec::new();
-    while let Some(row) = rows.next()? {
-        groups.push(row.get::<_, String>(0)?.parse().map_err(RelayFault::new)?);
-    }
-    Ok(groups)
+pub fn groups_to_prune(db: &Connection) -> Result<Vec<Row>, Failure> {
+    let mut statement = db.prepare("SELECT id FROM groups ORDER BY id")?;
+    let rows = statement.query_map((), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Prunes some of one group's log; returns how many items went, none when it is done.
-pub fn prune_group(relay: &Relay, tx: &Tx<'_>, now_ms: u64, group: &GroupId) -> Result<u64, Failure> {
+pub fn prune_group(relay: &Relay, tx: &Tx<'_>, now_ms: u64, group: Row) -> Result<u64, Failure> {
     let kept_ms = tx.organisation(relay).policy.log_days.saturating_mul(DAY_MS);
-    groups::prune(relay, tx, group, now_ms.saturating_sub(kept_ms))
+    let id: String = tx.prepare_cached("SELECT gid FROM groups WHERE id = ?")?.query_row([group], |row| row.get(0))?;
+    let id: GroupId = id.parse().map_err(RelayFault::new)?;
+    groups::prune(relay, tx, &id, now_ms.saturating_sub(kept_ms))
 }
 
-/// Purges everything but the logs.
-pub fn purge(relay: &Relay, tx: &Tx<'_>, now_ms: u64) -> Result<(), Failure> {
+/// What is purged besides logs and files, each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Unused invitations that expired.
+    Invitations,
+    /// Key packages that expired.
+    KeyPackages,
+    /// Rendezvous that are over.
+    Links,
+    /// Old reports.
+    Reports,
+    /// Old events in inboxes, and Welcomes that nobody waits for.
+    Inboxes,
+}
+
+impl Shelf {
+    /// Every one.
+    pub const ALL: [Shelf; 5] = [Shelf::Invitations, Shelf::KeyPackages, Shelf::Links, Shelf::Reports, Shelf::Inboxes];
+}
+
+/// Purges some of a shelf; returns how many rows went, none when it is done.
+pub fn purge(relay: &Relay, tx: &Tx<'_>, now_ms: u64, shelf: Shelf) -> Result<usize, Failure> {
     let now = now_ms / 1000;
-    tx.execute(
-        "DELETE FROM invitations WHERE used = 0 AND expires_at < ?",
-        [now.saturating_sub(INVITATION_GRACE_SECONDS)],
-    )?;
-    tx.execute("DELETE FROM key_packages WHERE expires_at <= ?", [now])?;
-    tx.execute("DELETE FROM links WHERE expires_at_ms <= ?", [now_ms])?;
-    tx.execute("DELETE FROM reports WHERE at_ms < ?", [now_ms.saturating_sub(REPORT_AGE_MS)])?;
+    match shelf {
+        Shelf::Invitations => delete(
+            tx,
+            "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE used = 0 AND expires_at < ? LIMIT ?)",
+            now.saturating_sub(INVITATION_GRACE_SECONDS),
+        ),
+        Shelf::KeyPackages => delete(
+            tx,
+            "DELETE FROM key_packages WHERE id IN (SELECT id FROM key_packages WHERE expires_at <= ? LIMIT ?)",
+            now,
+        ),
+        Shelf::Links => {
+            delete(tx, "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at_ms <= ? LIMIT ?)", now_ms)
+        }
+        Shelf::Reports => delete(
+            tx,
+            "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE at_ms < ? LIMIT ?)",
+            now_ms.saturating_sub(REPORT_AGE_MS),
+        ),
+        Shelf::Inboxes => purge_inboxes(relay, tx, now_ms),
+    }
+}
+
+fn delete(tx: &Tx<'_>, sql: &str, before: u64) -> Result<usize, Failure> {
+    Ok(tx.prepare_cached(sql)?.execute(params![before, ROWS_AT_ONCE])?)
+}
+
+fn purge_inboxes(relay: &Relay, tx: &Tx<'_>, now_ms: u64) -> Result<usize, Failure> {
     let kept_ms = tx.organisation(relay).policy.log_days.saturating_mul(DAY_MS);
-    let mut statement = tx.prepare("DELETE FROM inbox WHERE at_ms < ? RETURNING welcome_id")?;
+    let mut statement = tx.prepare_cached(
+        "DELETE FROM inbox WHERE rowid IN (SELECT rowid FROM inbox WHERE at_ms < ? LIMIT ?) RETURNING welcome_id",
+    )?;
     let welcomes = statement
-        .query_map(params![now_ms.saturating_sub(kept_ms)], |row| row.get(0))?
+        .query_map(params![now_ms.saturating_sub(kept_ms), ROWS_AT_ONCE], |row| row.get(0))?
         .collect::<Result<Vec<Option<Row>>, _>>()?;
+    let count = welcomes.len();
     for welcome in welcomes.into_iter().flatten() {
         inbox::forget_welcome(tx, welcome)?;
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Gives freed pages back to the file system, some at a time; outside a transaction. Whether more should go.
@@ -66,21 +116,40 @@ pub fn vacuum(db: &Connection) -> Result<bool, RelayFault> {
     Ok(free - keep > VACUUM_PAGES)
 }
 
-/// One whole round on the simulator's or a test's own connection.
+/// One whole round on the simulator's or a test's own connection. Everything that can be purged is, also when something fails; the
+/// first failure is returned.
 pub fn run(local: &crate::LocalRelay, now_ms: u64) -> Result<u64, Failure> {
-    let mut items = 0;
+    let health = local.relay().health.clone();
+    let (mut items, mut first) = (0, None);
     for group in groups_to_prune(local.db())? {
-        loop {
-            let (pruned, _no_effects) = local.transact(|relay, tx| prune_group(relay, tx, now_ms, &group))?;
+        let done = until_none(|| {
+            let (pruned, _no_effects) = local.transact(|relay, tx| prune_group(relay, tx, now_ms, group))?;
             items += pruned;
-            if pruned == 0 {
-                break;
-            }
-        }
+            Ok(pruned > 0)
+        });
+        pass_over(&health, Part::Prune, done, &mut first);
     }
-    let ((), _no_effects) = local.transact(|relay, tx| purge(relay, tx, now_ms))?;
-    while vacuum(local.db())? {}
-    Ok(items)
+    for shelf in Shelf::ALL {
+        let done = until_none(|| {
+            let (purged, _no_effects) = local.transact(|relay, tx| purge(relay, tx, now_ms, shelf))?;
+            Ok(purged > 0)
+        });
+        pass_over(&health, Part::Purge, done, &mut first);
+    }
+    pass_over(&health, Part::Vacuum, until_none(|| Ok(vacuum(local.db())?)), &mut first);
+    first.map_or(Ok(items), Err)
+}
+
+fn until_none(mut step: impl FnMut() -> Result<bool, Failure>) -> Result<(), Failure> {
+    while step()? {}
+    Ok(())
+}
+
+fn pass_over(health: &Health, part: Part, done: Result<(), Failure>, first: &mut Option<Failure>) {
+    if let Err(failure) = done {
+        health.passed_over(part, &failure);
+        first.get_or_insert(failure);
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,19 @@ pub fn chain(error: &ChainError) -> Refusal {
     }
 }
 
+/// What depends on the time says what time it is here, so that whoever reads it sees whose clock is wrong.
+pub fn with_time(refusal: Refusal, now_ms: u64) -> Refusal {
+    if !matches!(refusal.code, Code::CertificateExpired | Code::InvitationExpired) {
+        return refusal;
+    }
+    let message = format!(
+        "{} By this relay's clock it is {}; if that isn't so, a clock is wrong.",
+        refusal.message,
+        crate::clock::display(now_ms)
+    );
+    Refusal { message, ..refusal }
+}
+
 /// A group, commit, proposal or message that doesn't fit.
 pub fn mls(error: MlsError, current_epoch: u64) -> Failure {
     match error {

@@ -1,20 +1,23 @@
 //! The process: listeners, the hourly purge, the shutdown that drains.
 
 use crate::{
-    PathError, Relay, RelayFault, Settings,
+    PathError, Relay, RelayFault, Settings, clock,
     config::{Checked, ConfigError},
     data_folder::{DataFolder, FolderError, check_usable, is_initialised},
     delivery::Hub,
     engine::{Engine, now_ms},
     files::{self, Files},
     gate::Gate,
+    health::{Part, Subject},
     http::{self, AppState, EngineDatabase, limit::RequestLimiter},
-    maintenance,
+    maintenance::{self, Shelf},
     metrics::Metrics,
+    open_files,
     places::Places,
     push,
     relay::store,
-    tls::TlsError,
+    tls::{self, TlsError},
+    work,
 };
 use axum::Router;
 use axum_server::{Handle, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
@@ -31,6 +34,8 @@ use tokio::task::JoinHandle;
 
 /// How often what has served its time is purged.
 const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// How often the clock and the certificate are looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// After each step of it the purge rests so many times as long as the step took: senders have the writer to themselves.
 const PURGE_REST: u32 = 9;
 /// A client has this long for the head of a request.
@@ -83,16 +88,6 @@ pub struct Server {
     _folder: DataFolder,
 }
 
-/// Serves until `shutdown` completes, then drains.
-pub async fn serve(config: Checked, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-    let server = Server::start(config).await?;
-    tracing::info!(address = %server.local_addr(), "listening");
-    shutdown.await;
-    tracing::info!("draining");
-    server.shutdown().await;
-    Ok(())
-}
-
 impl Server {
     /// Starts on a data folder that `initialise` made.
     pub async fn start(config: Checked) -> Result<Self, StartError> {
@@ -117,10 +112,12 @@ impl Server {
                 listeners.push(tokio::spawn(serving));
             }
             Some(files) => {
-                let tls = files.open()?;
+                let health = state.engine.relay().health.clone();
+                let tls = files.open(&health)?;
+                tls::warn_before_the_end(&health, now_ms() / 1000);
                 #[cfg(unix)]
                 {
-                    let reload = files.clone().reload_on_hangup(tls.clone()).map_err(RelayFault::new)?;
+                    let reload = files.clone().reload_on_hangup(tls.clone(), health).map_err(RelayFault::new)?;
                     tasks.push(reload);
                 }
                 let acceptor = RustlsAcceptor::new(tls).acceptor(Gate::new(config.behind_tls_proxy));
@@ -141,9 +138,11 @@ impl Server {
                 Some(address)
             }
         };
+        tracing::info!(%address, "listening");
         look_at_room(&state);
         tasks.push(tokio::spawn(watch_room(state.clone())));
-        tasks.push(tokio::spawn(purge_hourly(state.clone())));
+        tasks.push(tokio::spawn(keep(state.clone())));
+        tasks.push(tokio::spawn(work::carry_out(state.engine.clone(), state.hub.clone())));
         tasks.extend(pushes.map(|pushes| tokio::spawn(pushes.run())));
         Ok(Self { address, metrics_address, state, handle, metrics_handle, tasks, listeners, _folder: folder })
     }
@@ -165,6 +164,7 @@ impl Server {
 
     /// Stops accepting, tells every connection, finishes what was accepted, and ends.
     pub async fn shutdown(self) {
+        tracing::info!("draining");
         let grace = Duration::from_secs(self.state.config.shutdown_grace_seconds);
         self.handle.graceful_shutdown(Some(grace));
         self.metrics_handle.shutdown();
@@ -217,7 +217,8 @@ fn open(folder: &DataFolder, config: Checked) -> Result<(AppState, Option<push::
     let relay = Arc::new(Relay::new(settings, &db, rng)?);
     let metrics = Arc::new(Metrics::new());
     let limits = &config.limits;
-    let hub = Arc::new(Hub::new(metrics.clone(), limits.connections as usize, limits.connections_per_device as usize));
+    let connections = open_files::prepare(limits, &relay.health);
+    let hub = Arc::new(Hub::new(metrics.clone(), connections as usize, limits.connections_per_device as usize));
     let engine = Arc::new(Engine::start(relay, db, &path, hub.clone(), metrics.clone())?);
     let files = Files::open(
         EngineDatabase(engine.clone()),
@@ -289,30 +290,89 @@ fn look_at_room(state: &AppState) {
     }
 }
 
-async fn purge_hourly(state: AppState) {
-    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+/// Looks at the clock and the certificate now and then, and purges hourly while the clock is believed.
+async fn keep(state: AppState) {
+    let started = Instant::now();
+    let mut watch = clock::Watch::default();
+    let mut purged_at: Option<Instant> = None;
+    let mut interval = tokio::time::interval(LOOK_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        if let Err(failure) = purge(&state, now_ms()).await {
-            // Tried again in an hour.
-            failure.into_refusal("purge");
+        let now = now_ms();
+        tls::warn_before_the_end(&state.engine.relay().health, now / 1000);
+        let believed = look_at_clock(&state, &mut watch, now, started.elapsed()).await;
+        if believed && purged_at.is_none_or(|at| at.elapsed() >= PURGE_INTERVAL) {
+            purge(&state, now).await;
+            purged_at = Some(Instant::now());
         }
     }
 }
 
-/// Deletes what has served its time: logs, invitations, key packages, links, files. One small transaction after the other.
-pub async fn purge(state: &AppState, now_ms: u64) -> Result<(), crate::Failure> {
-    let engine = &state.engine;
-    for group in engine.read(|_, db| maintenance::groups_to_prune(db)).await? {
-        let prune = || {
-            let group = group.clone();
-            engine.write(move |relay, tx| maintenance::prune_group(relay, tx, now_ms, &group))
-        };
-        while rest_after(prune()).await? > 0 {}
+/// Whether what has served its time may go. `up` is how long the process runs.
+async fn look_at_clock(state: &AppState, watch: &mut clock::Watch, now_ms: u64, up: Duration) -> bool {
+    let health = &state.engine.relay().health;
+    let looked = async {
+        let seen_ms = state.engine.read(|_, db| clock::seen_ms(db)).await?;
+        let verdict = watch.look(seen_ms, now_ms, up.as_millis() as u64);
+        if verdict == clock::Verdict::Plausible {
+            state.engine.write(move |_, tx| clock::believe(tx, now_ms)).await?;
+        }
+        Ok::<_, crate::Failure>(verdict)
+    };
+    match looked.await {
+        Ok(verdict) => {
+            match verdict.warning() {
+                Some(text) => health.warn(Subject::Clock, text),
+                None => health.withdraw(Subject::Clock),
+            }
+            verdict.allows_purging()
+        }
+        Err(failure) => {
+            health.passed_over(Part::Purge, &failure);
+            false
+        }
     }
-    engine.write(move |relay, tx| maintenance::purge(relay, tx, now_ms)).await?;
-    files::sweep(state).await?;
-    while rest_after(engine.maintain(maintenance::vacuum)).await? {}
+}
+
+/// Deletes what has served its time: logs, invitations, key packages, links, files. One small transaction after the other. What fails is
+/// told and passed over; it is tried again the next time.
+pub async fn purge(state: &AppState, now_ms: u64) {
+    let engine = &state.engine;
+    let health = &engine.relay().health;
+    let told = |part, done: Result<(), crate::Failure>| {
+        if let Err(failure) = done {
+            health.passed_over(part, &failure);
+        }
+    };
+    match engine.read(|_, db| maintenance::groups_to_prune(db)).await {
+        Ok(groups) => {
+            for group in groups {
+                let prune = || {
+                    let pruned = engine.write(move |relay, tx| maintenance::prune_group(relay, tx, now_ms, group));
+                    async { Ok(pruned.await? > 0) }
+                };
+                told(Part::Prune, until_none(prune).await);
+            }
+        }
+        Err(failure) => health.passed_over(Part::Prune, &failure),
+    }
+    for shelf in Shelf::ALL {
+        let purge = || {
+            let purged = engine.write(move |relay, tx| maintenance::purge(relay, tx, now_ms, shelf));
+            async { Ok(purged.await? > 0) }
+        };
+        told(Part::Purge, until_none(purge).await);
+    }
+    told(Part::Files, files::sweep(state).await.map(drop));
+    told(Part::Vacuum, until_none(|| engine.maintain(maintenance::vacuum)).await);
+}
+
+/// Repeats a step until nothing is left, with rests.
+async fn until_none<F: Future<Output = Result<bool, crate::Failure>>>(
+    step: impl Fn() -> F,
+) -> Result<(), crate::Failure> {
+    while rest_after(step()).await? {}
     Ok(())
 }
 

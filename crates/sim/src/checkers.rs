@@ -111,6 +111,7 @@ pub fn unsettled(world: &mut World) -> Vec<String> {
     devices::nothing_waits(&evidence, &mut problems);
     groups::agree(&evidence, &mut problems);
     books::members_are_those_of_the_tree(world, &evidence, &mut problems);
+    books::no_work_is_left(world, &mut problems);
     problems
 }
 

@@ -6,6 +6,7 @@ use chancery_server::{
     delivery::Session,
     organisation::initialise,
     relay::{Quotas, store},
+    work,
 };
 use chancery_wire::{
     Code, DeviceId, GroupId, Refusal, UserId,
@@ -250,6 +251,24 @@ impl SimRelay {
             }
         }
         due
+    }
+
+    /// When the relay has stored work to do: now or later, in milliseconds since 1970; `None` when there is none.
+    pub fn works_at(&self, now_ms: u64) -> Option<u64> {
+        work::waits_until(self.local(), now_ms).expect("the store can be read")
+    }
+
+    /// One step of it. With `lose_before` the relay dies before it commits.
+    pub fn work(&mut self, now_ms: u64, lose_before: bool) {
+        let effects = work::run_one(self.local(), now_ms, lose_before).expect("a step fails by itself only");
+        if let Some(effects) = effects {
+            self.apply(&effects);
+        }
+    }
+
+    /// Steps of work that failed and are tried again.
+    pub fn failing_steps(&self) -> u64 {
+        work::standing(self.local().db()).expect("the store can be read").failing
     }
 
     /// Deletes what no device will read, as the relay does every hour.

@@ -43,6 +43,7 @@ enum Happening {
     FrameDelivered { client: ClientId, connection: ConnectionId, frame: ServerFrame },
     Closed { client: ClientId, connection: ConnectionId },
     Tick { client: ClientId, life: u64, at_ms: u64 },
+    Work { at_ms: u64 },
 }
 
 struct Scheduled {
@@ -75,7 +76,7 @@ pub enum Kill {
     ClientBefore(u64),
     /// … after it committed, before its outputs leave.
     ClientAfter(u64),
-    /// The relay dies over the call or frame with this number, before it commits.
+    /// The relay dies over the call, frame or step of work with this number, before it commits.
     RelayBefore(u64),
     /// … after it committed, before its answer leaves.
     RelayAfter(u64),
@@ -108,7 +109,7 @@ pub struct World {
     pub kill: Option<Kill>,
     /// Inputs of clients so far.
     pub inputs: u64,
-    /// Calls and frames that reached the relay so far.
+    /// Calls and frames that reached the relay, and steps of its work, so far.
     pub arrivals: u64,
     /// Prints what happens.
     pub trace: bool,
@@ -119,6 +120,8 @@ pub struct World {
     connections: BTreeMap<ConnectionId, (ClientId, u64, u64)>,
     /// Devices whose session token the relay knows, as (user, device).
     tokens: BTreeMap<(UserId, DeviceId), Caller>,
+    /// When the relay looks at its stored work next.
+    work_at_ms: Option<u64>,
 }
 
 impl World {
@@ -145,6 +148,7 @@ impl World {
             arrivals: 0,
             trace: false,
             tokens: BTreeMap::new(),
+            work_at_ms: None,
         }
     }
 
@@ -237,7 +241,9 @@ impl World {
     /// Calls the relay for a client, past the network and past its core.
     pub fn ask(&mut self, client: ClientId, request: Request) -> Result<Response, Refusal> {
         let caller = self.caller(client)?;
-        self.relay.call(self.now_ms, Some(&caller), request, false).unwrap_or_else(|| Err(Code::Internal.into()))
+        let answer = self.relay.call(self.now_ms, Some(&caller), request, false);
+        self.schedule_work();
+        answer.unwrap_or_else(|| Err(Code::Internal.into()))
     }
 
     /// Runs for a minute: in a good network everybody online is caught up then, and every back-off is over.
@@ -324,6 +330,32 @@ impl World {
         for connection in connections {
             self.close(connection);
         }
+        self.work_at_ms = None;
+        self.schedule_work();
+    }
+
+    /// The relay carries its stored work out by itself, a step at a time, with others' calls between.
+    fn schedule_work(&mut self) {
+        let Some(due_ms) = self.relay.works_at(self.now_ms) else { return };
+        if self.work_at_ms.is_none_or(|at_ms| at_ms > due_ms.saturating_add(self.faults.max_delay_ms)) {
+            let at_ms = due_ms + self.delay();
+            self.work_at_ms = Some(at_ms);
+            self.schedule(at_ms, Happening::Work { at_ms });
+        }
+    }
+
+    fn work(&mut self) {
+        self.arrivals += 1;
+        let lose_before =
+            self.strikes(self.faults.relay_crash_before) || self.kill == Some(Kill::RelayBefore(self.arrivals));
+        let lose_after = !lose_before
+            && (self.strikes(self.faults.relay_crash_after) || self.kill == Some(Kill::RelayAfter(self.arrivals)));
+        self.relay.work(self.now_ms, lose_before);
+        if lose_before || lose_after {
+            self.crash_relay();
+        } else {
+            self.poll_relay();
+        }
     }
 
     fn schedule(&mut self, at_ms: u64, what: Happening) {
@@ -376,6 +408,7 @@ impl World {
             },
             Happening::Closed { client, .. } => format!("{} is cut off", name(*client)),
             Happening::Tick { client, .. } => format!("{} ticks", name(*client)),
+            Happening::Work { .. } => "the relay works".to_owned(),
         };
         println!("{:>9.3}  {line}", (self.now_ms - START_MS) as f64 / 1000.0);
     }
@@ -427,6 +460,12 @@ impl World {
                 if self.clients[client].life == life && self.clients[client].wake_at_ms == Some(at_ms) {
                     self.clients[client].wake_at_ms = None;
                     self.input(client, Input::Tick);
+                }
+            }
+            Happening::Work { at_ms } => {
+                if self.work_at_ms == Some(at_ms) {
+                    self.work_at_ms = None;
+                    self.work();
                 }
             }
         }
@@ -580,6 +619,7 @@ impl World {
                 self.close(connection);
             }
         }
+        self.schedule_work();
     }
 
     fn deliver(&mut self, connection: ConnectionId, frames: Vec<ServerFrame>) {

@@ -366,6 +366,7 @@ export const devices: readonly DeviceView[] = [
     this: true,
     added_at_ms: NOW_MS - 90 * DAY_MS,
     last_seen_day: Math.floor(NOW_MS / DAY_MS),
+    removing: null,
   },
   {
     device: 'd2'.padEnd(32, '0'),
@@ -373,6 +374,7 @@ export const devices: readonly DeviceView[] = [
     this: false,
     added_at_ms: NOW_MS - 12 * DAY_MS,
     last_seen_day: Math.floor(NOW_MS / DAY_MS) - 1,
+    removing: null,
   },
   {
     device: 'd3'.padEnd(32, '0'),
@@ -380,5 +382,6 @@ export const devices: readonly DeviceView[] = [
     this: false,
     added_at_ms: NOW_MS - 200 * DAY_MS,
     last_seen_day: Math.floor(NOW_MS / DAY_MS) - 47,
+    removing: null,
   },
 ];

@@ -11,7 +11,8 @@ export interface DevicesState {
   readonly problem?: Problem | undefined;
 }
 
-/** A device that was just linked connects within moments, of which the server tells nobody: so often it is asked again, and that many times. */
+/** A device that was just linked connects within moments, and one that was removed leaves its groups by and by, of which the server tells nobody: so
+ *  often it is asked again, and that many times. */
 export const AGAIN_MS = 3000;
 const AGAIN_MAX = 60;
 
@@ -38,7 +39,10 @@ export class DevicesModel extends Model<DevicesState> {
 
   async #read(): Promise<void> {
     const devices = await this.#engine.ask({ type: 'devices' });
-    const order = (device: DeviceView) => (device.this ? Infinity : (device.last_seen_day ?? 0));
+    const order = (device: DeviceView) => {
+      if (device.this) return Infinity;
+      return device.removing === null ? (device.last_seen_day ?? 0) : -1;
+    };
     this.set({ devices: [...devices].sort((a, b) => order(b) - order(a)) });
   }
 
@@ -54,11 +58,13 @@ export class DevicesModel extends Model<DevicesState> {
     }
   }
 
-  /** Until every device was there once. */
+  /** Until every device was there once, and those that were removed are gone. */
   #wait(): void {
     clearTimeout(this.#again);
-    const isNew = this.getSnapshot().devices?.some((device) => !device.this && device.last_seen_day === null);
-    if (isNew !== true || this.#closed || this.#asked >= AGAIN_MAX) return;
+    const changes = this.getSnapshot().devices?.some(
+      (device) => device.removing !== null || (!device.this && device.last_seen_day === null),
+    );
+    if (changes !== true || this.#closed || this.#asked >= AGAIN_MAX) return;
     this.#asked += 1;
     this.#again = setTimeout(() => void this.refresh(), AGAIN_MS);
   }

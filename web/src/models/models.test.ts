@@ -198,6 +198,30 @@ test('devices: this one first, and a removed one goes', async () => {
   model.dispose();
 });
 
+test('devices: one that was removed is shown last, and asked after until it has left every conversation', async () => {
+  vi.useFakeTimers();
+  const engine = new FakeEngine();
+  let removing: DeviceView['removing'] = { done: 3, total: 120 };
+  const ask = engine.ask.bind(engine);
+  engine.ask = (async (query: Parameters<typeof ask>[0]) => {
+    const answer = await ask(query);
+    if (query.type !== 'devices') return answer;
+    const [first, second, ...others] = answer as DeviceView[];
+    return removing === null ? [first, ...others] : [first, { ...second, removing }, ...others];
+  }) as typeof engine.ask;
+  const model = new DevicesModel(engine);
+  await vi.advanceTimersByTimeAsync(AGAIN_MS);
+  expect(model.getSnapshot().devices?.at(-1)?.removing).toEqual({ done: 3, total: 120 });
+  const refreshes = () => engine.commands.filter((command) => command.type === 'refresh_devices').length;
+  expect(refreshes()).toBe(2);
+  removing = null;
+  await vi.advanceTimersByTimeAsync(AGAIN_MS * 5);
+  expect(model.getSnapshot().devices).toHaveLength(2);
+  expect(refreshes()).toBe(3);
+  model.dispose();
+  vi.useRealTimers();
+});
+
 test('devices: one that was just linked is asked after until it has connected', async () => {
   vi.useFakeTimers();
   const engine = new FakeEngine();

@@ -25,6 +25,11 @@ pub async fn run(_: Args, context: Context<'_>) -> Outcome {
     let rows: Vec<_> = devices
         .iter()
         .map(|device| {
+            if let Some(removing) = device.removing {
+                let state =
+                    format!("removed; still being taken out of groups, {} of {}", removing.done, removing.total);
+                return vec![device.device.to_string()[..8].to_owned(), plain(&device.label), state];
+            }
             let seen = match (device.this, device.last_seen_day) {
                 (true, _) => "this device".to_owned(),
                 (_, Some(day)) => format!("last seen {}", &stamp(day.saturating_mul(86_400_000), &TimeZone::UTC)[..10]),

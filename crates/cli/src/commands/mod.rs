@@ -5,6 +5,7 @@ pub mod approve;
 pub mod attach;
 mod change_members;
 pub mod chat;
+pub mod clock;
 pub mod conversations;
 pub mod delete;
 pub mod devices;
@@ -83,6 +84,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Outcome {
         Command::Serve(args) => serve::run(args, context).await,
         Command::Invite(args) => invite::run(args, context).await,
         Command::Policy(args) => policy::run(args, context).await,
+        Command::Clock(args) => clock::run(args, context),
         Command::Recovery(args) => recovery::run(args, context).await,
         Command::Version(args) => version::run(args, context),
         Command::Join(args) => join::run(args, context).await,

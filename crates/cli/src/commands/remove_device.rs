@@ -33,15 +33,27 @@ pub async fn run(args: Args, context: Context<'_>) -> Outcome {
     confirm(context, &question, args.yes)?;
     session.command(Command::RemoveDevice { device: device.device }).await?;
     session.finish().await?;
-    context.out.record(&json!({ "done": "remove-device", "device": device.device, "label": device.label }), || {
-        format!("Removed {label}. It leaves all your conversations now.")
+    // How far the relay is: it goes on by itself, whether anybody looks or not.
+    let _ = session.command(Command::RefreshDevices).await;
+    let devices = session.query(|tx| query::devices(tx)).await?;
+    let removing = devices.iter().find(|known| known.device == device.device).and_then(|known| known.removing);
+    let value =
+        json!({ "done": "remove-device", "device": device.device, "label": device.label, "removing": removing });
+    context.out.record(&value, || match removing {
+        None => format!("Removed {label}. It leaves all your conversations now."),
+        Some(removing) => format!(
+            "Removed {label}. It leaves all your conversations now: so far {} of {}; `chancery devices` shows how far that is.",
+            removing.done, removing.total
+        ),
     })
 }
 
+/// Those that are removed already can't be chosen.
 fn choose<'a>(devices: &'a [DeviceView], text: &str) -> Outcome<&'a DeviceView> {
-    let by_label: Vec<_> = devices.iter().filter(|device| device.label == text).collect();
+    let there = || devices.iter().filter(|device| device.removing.is_none());
+    let by_label: Vec<_> = there().filter(|device| device.label == text).collect();
     let found = if by_label.is_empty() {
-        devices.iter().filter(|device| crate::session::is_prefix(text, &device.device.to_string())).collect()
+        there().filter(|device| crate::session::is_prefix(text, &device.device.to_string())).collect()
     } else {
         by_label
     };
@@ -62,6 +74,7 @@ fn choose<'a>(devices: &'a [DeviceView], text: &str) -> Outcome<&'a DeviceView> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chancery_core::api::RemovingView;
     use chancery_wire::DeviceId;
 
     #[test]
@@ -72,8 +85,10 @@ mod tests {
             this: false,
             added_at_ms: 0,
             last_seen_day: None,
+            removing: None,
         };
-        let devices = [device(0x11, "phone"), device(0x22, "laptop"), device(0x33, "laptop")];
+        let gone = DeviceView { removing: Some(RemovingView { done: 3, total: 120 }), ..device(0x44, "phone") };
+        let devices = [device(0x11, "phone"), device(0x22, "laptop"), device(0x33, "laptop"), gone];
         assert_eq!(choose(&devices, "phone").unwrap().device, DeviceId([0x11; 16]));
         assert_eq!(choose(&devices, "2222").unwrap().device, DeviceId([0x22; 16]));
         assert_eq!(choose(&devices, "laptop").unwrap_err().code, "ambiguous");

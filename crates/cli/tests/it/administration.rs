@@ -42,6 +42,17 @@ fn the_kit_of_another_organisation_is_refused() {
 }
 
 #[test]
+fn the_clock_is_shown_and_confirmed_beside_a_running_relay() {
+    let world = World::running();
+    let shown = world.run(&["clock", "show", "--json"]);
+    assert_eq!((shown.code, shown.line()["purges"].as_bool()), (0, Some(true)));
+    let confirmed = world.run(&["clock", "confirm", "--json"]);
+    assert_eq!((confirmed.code, &confirmed.line()["believed_ms"]), (0, &confirmed.line()["now_ms"]));
+    let elsewhere = world.run(&["clock", "confirm", "--data", "elsewhere", "--json"]);
+    assert_eq!((elsewhere.code, elsewhere.error().as_str()), (1, "clock"));
+}
+
+#[test]
 fn init_never_touches_what_is_there() {
     let world = World::new();
     let again = ["init", "--domain", "example.com", "--name", "Other", "--json"];

@@ -4,9 +4,9 @@
 use super::Call;
 use crate::{
     api::{CallFailure, CommandId, CommandResult, Event},
-    engine::{CoreError, Ctx, Pending, Stop, user_error},
+    engine::{CoreError, Ctx, Loaded, Pending, Stop, user_error},
     groups,
-    records::OwnDevice,
+    records::{OwnDevice, Removing},
 };
 use chancery_wire::{
     DeviceId,
@@ -58,6 +58,7 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
                     label: verified.label,
                     added_at_ms: device.added_at_ms,
                     last_seen_day: device.last_seen_day,
+                    removing: None,
                 });
             }
             _ => ctx.warn(
@@ -88,18 +89,46 @@ fn store(ctx: &mut Ctx<'_>, devices: &Devices) -> Result<(), CoreError> {
         ids.sort();
         ids
     };
+    let removing = removing(&loaded, devices);
     for gone in known.iter().filter(|k| !listed.iter().any(|l| l.device == k.device)) {
         gone.delete(ctx.tx)?;
         crate::links::forget_device(ctx, gone.device)?;
     }
     ctx.state.devices_listed = true;
-    for device in &listed {
+    let before = OwnDevice::with_removed(ctx.tx)?.into_iter().filter(|device| device.removing.is_some());
+    let before: Vec<_> = before.collect();
+    for gone in before.iter().filter(|b| !removing.iter().any(|r| r.device == b.device)) {
+        gone.delete(ctx.tx)?;
+    }
+    for device in listed.iter().chain(&removing) {
         device.save(ctx.tx)?;
     }
-    if changed {
+    if changed || before != removing {
         ctx.event(Event::DevicesChanged);
     }
     groups::reconcile_own_devices(ctx)
+}
+
+/// Devices of this person that the relay is still removing from groups. What it says of others' isn't shown.
+fn removing(loaded: &Loaded, devices: &Devices) -> Vec<OwnDevice> {
+    let own_identity = loaded.device.owner().identity_key;
+    let mut removing = Vec::new();
+    for device in &devices.removing {
+        match loaded.trust.verify(&device.credential.0, None) {
+            Ok(verified) if verified.user == *loaded.user() && verified.identity_key == own_identity => {
+                removing.push(OwnDevice {
+                    device: verified.device,
+                    label: verified.label,
+                    added_at_ms: 0,
+                    last_seen_day: None,
+                    removing: Some(Removing { done: device.done.min(device.total), total: device.total }),
+                });
+            }
+            _ => {}
+        }
+    }
+    removing.sort_by_key(|device| device.device);
+    removing
 }
 
 pub(crate) fn remove(ctx: &mut Ctx<'_>, command: CommandId, device: DeviceId) -> Result<Option<CommandResult>, Stop> {

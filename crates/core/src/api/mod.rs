@@ -16,7 +16,7 @@ pub use message::{
     BodyView, FoundMessage, MessageInfo, MessagePage, MessageState, MessageView, PendingKind, PendingView, Place,
     ReceiptView, ThumbnailView,
 };
-pub use person::{AccountView, DeviceView, LinkView, PersonView, SafetyNumber};
+pub use person::{AccountView, DeviceView, LinkView, PersonView, RemovingView, SafetyNumber};
 
 use chancery_wire::{
     Refusal,

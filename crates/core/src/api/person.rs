@@ -31,6 +31,18 @@ pub struct DeviceView {
     pub added_at_ms: u64,
     /// Last connected, in days since 1970.
     pub last_seen_day: Option<u64>,
+    /// It was removed and is cut off, and the relay is still taking it out of groups; so far it is.
+    pub removing: Option<RemovingView>,
+}
+
+/// How far the removal of a device is, in groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RemovingView {
+    /// Groups that it is out of, or proposed for removal in.
+    pub done: u64,
+    /// Groups that it was in when it was removed.
+    pub total: u64,
 }
 
 /// Numbers that two people compare.

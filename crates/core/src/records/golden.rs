@@ -132,9 +132,16 @@ fn stored_records_keep_their_golden_form() {
     sample(&mut samples, "account", account());
     sample(&mut samples, "contact", Contact::new("Bob".into(), Kind::Guest, [1; 32]));
     sample(&mut samples, "conversation", conversation());
-    let device =
-        OwnDevice { device: DeviceId([1; 16]), label: "tablet".into(), added_at_ms: 2, last_seen_day: Some(3) };
-    sample(&mut samples, "device", device);
+    let device = OwnDevice {
+        device: DeviceId([1; 16]),
+        label: "tablet".into(),
+        added_at_ms: 2,
+        last_seen_day: Some(3),
+        removing: None,
+    };
+    sample(&mut samples, "device", device.clone());
+    let removing = Some(Removing { done: 3, total: 120 });
+    sample(&mut samples, "device being removed", OwnDevice { removing, ..device });
     let new = LinkRole::New {
         relay: "https://chat.example.org/".into(),
         label: "phone".into(),

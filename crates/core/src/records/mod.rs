@@ -23,7 +23,7 @@ mod picture;
 pub(crate) use account::{Account, Phase, Secret};
 pub(crate) use contact::{Contact, name_of, shown_person};
 pub(crate) use conversation::{Conversation, Member, Unsent};
-pub(crate) use device::OwnDevice;
+pub(crate) use device::{OwnDevice, Removing};
 pub(crate) use expiry::{Expiring, Expiry};
 pub(crate) use group_link::{Asked, AskedOutcome, GroupLinkState, JoinRequests, OpenRequest};
 pub(crate) use link::{HistoryProgress, Late, LinkEnding, LinkRole, LinkState};

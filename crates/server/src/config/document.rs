@@ -8,7 +8,7 @@ const INTRODUCTION: &str = "\
 
 <!-- Made from crates/server/src/config/keys.rs: `UPDATE=1 cargo test -p chancery-server configuration` writes it again. -->
 
-The relay reads a TOML file (`chancery serve --config FILE`) and environment variables; a variable wins over the file.
+The relay reads `chancery.toml` in its data folder (`chancery serve --data DIR`) and environment variables; a variable wins over the file.
 Dots are sections in the file and two underscores in a variable. An unknown key is an error, so that a slip of the pen isn't
 passed over. Every key has a default: an empty configuration serves this machine only, without TLS.
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Effects, Failure,
-    engine::{Engine, Owner, now_ms},
+    engine::{Engine, Owner, now_ms, up_ms},
     groups,
     metrics::Metrics,
     places::{Place, Seat},
@@ -262,7 +262,7 @@ impl Connection {
     async fn on_message(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.heard_at = Instant::now();
         if matches!(received, Some(Ok(Message::Binary(_) | Message::Text(_)))) {
-            self.mailbox.heard(now_ms());
+            self.mailbox.heard(up_ms());
         }
         let bytes = match received {
             Some(Ok(Message::Binary(bytes))) => bytes,

@@ -34,6 +34,7 @@ pub struct Hub {
     max: usize,
     max_per_device: usize,
     news: OnceLock<NewsSender>,
+    work: Notify,
 }
 
 /// One of the connections that the relay has open at one time, authenticated or not.
@@ -84,6 +85,7 @@ impl Hub {
             max,
             max_per_device,
             news: OnceLock::new(),
+            work: Notify::new(),
         }
     }
 
@@ -91,6 +93,11 @@ impl Hub {
     pub fn tell_news(&self, news: NewsSender) {
         // Set once, when the relay starts; another one would have no task behind it.
         let _ = self.news.set(news);
+    }
+
+    /// Waits until there is stored work to carry out; returns at once when some came since the last time.
+    pub async fn work_began(&self) {
+        self.work.notified().await;
     }
 
     /// When a device's client last said something on a connection that is open; `None` when it has none.
@@ -172,6 +179,7 @@ impl Hub {
                         news.push(message);
                     }
                 }
+                Effect::Work => self.work.notify_one(),
                 Effect::Subscribed { device } => news.push(News::Subscribed { device }),
                 Effect::Signal { row, from, frame } => connections.signal(row, from, &frame, wakes),
                 Effect::Inbox { device } => {

@@ -1,6 +1,11 @@
 //! A device's inbox: what happened to it outside its groups' logs.
 
-use crate::{Failure, RelayFault, Row, Tx, effects::Effect, groups::stored};
+use crate::{
+    Failure, RelayFault, Row, Tx,
+    effects::Effect,
+    groups::stored,
+    health::{Health, Part},
+};
 use chancery_mls::RelayGroup;
 use chancery_wire::{
     GroupId,
@@ -9,7 +14,7 @@ use chancery_wire::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Events in one page.
-const PAGE_EVENTS: u32 = 50;
+const PAGE_EVENTS: usize = 50;
 /// Bytes of Welcomes in one page, about; one larger Welcome travels alone.
 const PAGE_BYTES: usize = 512 * 1024;
 
@@ -51,43 +56,56 @@ fn insert(
         .prepare_cached("UPDATE devices SET inbox_last = inbox_last + 1 WHERE id = ? RETURNING inbox_last")?
         .query_row([device], |row| row.get(0))?;
     tx.prepare_cached(
-        "INSERT INTO inbox (device_id, n, kind, at_ms, welcome_id, key_package) VALUES (?, ?, ?, ?, ?, ?)",
+        // A clock that was set back must not make it look old when the clock is right again.
+        "INSERT INTO inbox (device_id, n, kind, at_ms, welcome_id, key_package)
+         VALUES (?1, ?2, ?3, max(?4, (SELECT seen_ms FROM clock)), ?5, ?6)",
     )?
     .execute(params![device, n, kind, now_ms, welcome, key_package])?;
     tx.effect(Effect::Inbox { device });
     Ok(())
 }
 
-/// Events after `after`, in order. Welcomes are cut down to this device's share.
-pub fn read(db: &Connection, device: Row, after: u64) -> Result<Vec<InboxItem>, Failure> {
+/// Events after `after`, in order. Welcomes are cut down to this device's share. One that can't be read is passed over: it would keep
+/// its device from everything that comes after it.
+pub fn read(db: &Connection, health: &Health, device: Row, after: u64) -> Result<Vec<InboxItem>, Failure> {
     let mut statement = db.prepare_cached(
         "SELECT n, kind, key_package, gid, seq, welcomes.epoch, body FROM inbox
          LEFT JOIN welcomes ON welcomes.id = welcome_id LEFT JOIN groups ON groups.id = group_id
-         WHERE device_id = ? AND n > ? ORDER BY n LIMIT ?",
+         WHERE device_id = ? AND n > ? ORDER BY n",
     )?;
-    let mut rows = statement.query(params![device, i64::try_from(after).unwrap_or(i64::MAX), PAGE_EVENTS])?;
+    let mut rows = statement.query(params![device, i64::try_from(after).unwrap_or(i64::MAX)])?;
     let (mut items, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let event = match row.get::<_, i64>(1)? {
-            WELCOME => {
-                let key_package: Vec<u8> = row.get(2)?;
-                let group: GroupId = row.get::<_, String>(3)?.parse().map_err(RelayFault::new)?;
-                let whole = row.get_ref(6)?.as_blob().map_err(RelayFault::new)?;
-                let welcome = RelayGroup::trim_welcome(whole, &key_package).map_err(RelayFault::new)?;
-                bytes += welcome.len();
-                InboxEvent::Welcome { group, seq: row.get(4)?, epoch: row.get(5)?, welcome }
+    while items.len() < PAGE_EVENTS
+        && bytes <= PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
+        match event(row) {
+            Ok(event) => {
+                if let InboxEvent::Welcome { welcome, .. } = &event {
+                    bytes += welcome.len();
+                }
+                items.push(InboxItem { n: row.get(0)?, event });
             }
-            1 => InboxEvent::DevicesChanged,
-            2 => InboxEvent::KeyPackagesLow,
-            3 => InboxEvent::OrganisationChanged,
-            kind => return Err(RelayFault::new(format!("an inbox event of unknown kind {kind}")).into()),
-        };
-        items.push(InboxItem { n: row.get(0)?, event });
-        if bytes > PAGE_BYTES {
-            break;
+            Err(failure) => health.passed_over(Part::Inbox, &failure),
         }
     }
     Ok(items)
+}
+
+fn event(row: &rusqlite::Row<'_>) -> Result<InboxEvent, Failure> {
+    Ok(match row.get::<_, i64>(1)? {
+        WELCOME => {
+            let key_package: Vec<u8> = row.get(2)?;
+            let group: GroupId = row.get::<_, String>(3)?.parse().map_err(RelayFault::new)?;
+            let whole = row.get_ref(6)?.as_blob().map_err(RelayFault::new)?;
+            let welcome = RelayGroup::trim_welcome(whole, &key_package).map_err(RelayFault::new)?;
+            InboxEvent::Welcome { group, seq: row.get(4)?, epoch: row.get(5)?, welcome }
+        }
+        1 => InboxEvent::DevicesChanged,
+        2 => InboxEvent::KeyPackagesLow,
+        3 => InboxEvent::OrganisationChanged,
+        kind => return Err(RelayFault::new(format!("an inbox event of unknown kind {kind}")).into()),
+    })
 }
 
 /// The position of a device's last event.

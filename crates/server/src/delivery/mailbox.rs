@@ -21,7 +21,7 @@ const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 pub struct Mailbox {
     /// Whose connection it is.
     pub device: Row,
-    /// When its client last said something, in milliseconds since 1970. Pongs don't count: a browser that was put to sleep sends them.
+    /// When its client last said something, in milliseconds of [`crate::engine::up_ms`]. Pongs don't count: a browser that was put to sleep sends them.
     heard_ms: AtomicU64,
     waiting: Mutex<Waiting>,
     wake: Notify,
@@ -77,7 +77,7 @@ impl Mailbox {
     pub fn new(device: Row) -> Self {
         Self {
             device,
-            heard_ms: AtomicU64::new(crate::engine::now_ms()),
+            heard_ms: AtomicU64::new(crate::engine::up_ms()),
             waiting: Mutex::default(),
             wake: Notify::new(),
         }

@@ -3,8 +3,9 @@
 
 use super::{acks, inbox};
 use crate::{
-    Caller, Effect, Failure, Relay, Row, Tx, auth,
+    Caller, Effect, Failure, Relay, Row, Tx, auth, devices,
     groups::{self, Membership, Message, Page},
+    health::{Health, Part},
 };
 use chancery_wire::{
     Code, GroupId, PROTOCOL_VERSION, Refusal,
@@ -38,6 +39,8 @@ pub struct Session {
     owed_caught_up: u32,
     closed: bool,
     signals: SignalAllowance,
+    /// Where a group that can't be delivered is told; the relay's from the authentication on.
+    health: Arc<Health>,
 }
 
 /// How many signals a connection may still send.
@@ -98,6 +101,7 @@ impl Session {
             owed_caught_up: 0,
             closed: false,
             signals: SignalAllowance::default(),
+            health: Arc::default(),
         }
     }
 
@@ -188,6 +192,7 @@ impl Session {
         }
         let caller = auth::verify_device(relay, db, user, *device, &self.challenge, signature)?;
         self.caller = Some(Arc::new(caller));
+        self.health = relay.health.clone();
         Ok(())
     }
 
@@ -210,6 +215,8 @@ impl Session {
     /// Follows groups from their cursors on. Answers with what can't be delivered.
     pub fn follow(&mut self, db: &Connection, cursors: &[Cursor], inbox: u64) -> Result<Vec<ServerFrame>, Failure> {
         let caller = self.caller.clone().ok_or(Code::Unauthenticated)?;
+        // Before the connection of a removed device is told to end.
+        devices::require_active(db, &caller)?;
         check_count(cursors)?;
         if self.followed.len() + cursors.len() > MAX_FOLLOWED_GROUPS {
             return Err(Refusal::new(Code::TooLarge, format!("more than {MAX_FOLLOWED_GROUPS} groups followed")).into());
@@ -235,6 +242,8 @@ impl Session {
                 Err(Failure::Refused(refusal)) => {
                     frames.push(ServerFrame::Unavailable { group: cursor.group.clone(), head: 0, refusal });
                 }
+                // A damaged group keeps no other from being followed. The client hears nothing of it, and nothing false either.
+                Err(failure) if failure.is_of_one_row() => self.health.passed_over(Part::Delivery, &failure),
                 Err(fault) => return Err(fault),
             }
         }
@@ -289,13 +298,19 @@ impl Session {
     /// The next frames from the store, about [`ITEMS_FRAME_BYTES`] in all; none when nothing is due.
     pub fn catch_up(&mut self, db: &Connection) -> Result<Vec<ServerFrame>, Failure> {
         let Some(caller) = self.caller.clone() else { return Ok(Vec::new()) };
+        devices::require_active(db, &caller)?;
         let mut frames = Vec::new();
         let mut bytes = 0;
         let behind: Vec<Row> = self.followed.iter().filter(|(_, group)| group.behind).map(|(row, _)| *row).collect();
         for row in behind {
             while bytes < STEP_BYTES && self.followed.get(&row).is_some_and(|followed| followed.behind) {
-                if let Some(frame) = self.catch_up_group(db, &caller, row, &mut bytes)? {
-                    frames.push(frame);
+                match self.catch_up_group(db, &caller, row, &mut bytes) {
+                    Ok(frame) => frames.extend(frame),
+                    Err(failure) if failure.is_of_one_row() => {
+                        self.health.passed_over(Part::Delivery, &failure);
+                        self.followed.remove(&row);
+                    }
+                    Err(failure) => return Err(failure),
                 }
             }
             if bytes >= STEP_BYTES {
@@ -303,7 +318,7 @@ impl Session {
             }
         }
         if self.follows_inbox {
-            let items = inbox::read(db, caller.row, self.inbox)?;
+            let items = inbox::read(db, &self.health, caller.row, self.inbox)?;
             if let Some(last) = items.last() {
                 self.inbox = last.n;
                 frames.push(ServerFrame::Inbox { items });

@@ -1,9 +1,9 @@
 //! A user's devices.
 
-use crate::{Caller, Failure, Row};
+use crate::{Caller, Failure, Row, work};
 use chancery_wire::{
-    Base64,
-    api::devices::{Device, Devices},
+    Base64, DeviceId,
+    api::devices::{Device, Devices, Removing},
 };
 use rusqlite::Connection;
 
@@ -19,7 +19,28 @@ pub fn list(db: &Connection, caller: &Caller) -> Result<Devices, Failure> {
             last_seen_day: row.get(2)?,
         })
     })?;
-    Ok(Devices { devices: devices.collect::<Result<_, _>>()? })
+    Ok(Devices { devices: devices.collect::<Result<_, _>>()?, removing: removing(db, caller)? })
+}
+
+/// The caller's devices that are cut off and still being removed from groups.
+fn removing(db: &Connection, caller: &Caller) -> Result<Vec<Removing>, Failure> {
+    let mut statement = db.prepare_cached(
+        "SELECT devices.id, device, credential FROM work JOIN devices ON devices.id = subject
+         WHERE kind = ? AND user_id = ? ORDER BY devices.id",
+    )?;
+    let mut rows = statement.query([work::Kind::RemoveDevice as i64, caller.user_row])?;
+    let mut removing = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Some(progress) = work::progress(db, work::Kind::RemoveDevice, row.get(0)?)? {
+            removing.push(Removing {
+                device: DeviceId(row.get(1)?),
+                credential: row.get::<_, Vec<u8>>(2)?.into(),
+                done: progress.done,
+                total: progress.total,
+            });
+        }
+    }
+    Ok(removing)
 }
 
 /// The credentials of a user's devices.

@@ -1,11 +1,12 @@
-//! Removes one of one's own devices: it is cut off at once, and proposed for removal in every group it is in.
+//! Removes one of one's own devices: it is cut off at once, and proposed for removal in every group it is in, one after the other.
 
 use super::add::notify_others;
-use crate::{Context, Failure, Relay, Row, Tx, effects::Effect, groups, push};
-use chancery_wire::{Code, DeviceId, GroupId};
+use crate::{Context, Failure, Relay, Row, Tx, effects::Effect, push, work};
+use chancery_wire::{Code, DeviceId};
 use rusqlite::{OptionalExtension, params};
 
-/// Revokes a device of the caller's user. Once more succeeds.
+/// Revokes a device of the caller's user. Once more succeeds. The Remove proposals in its groups are stored work: however many there are,
+/// this transaction stays small.
 pub fn remove(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, device: DeviceId) -> Result<(), Failure> {
     let caller = context.caller()?;
     let (row, revoked): (Row, bool) = tx
@@ -17,18 +18,12 @@ pub fn remove(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, device: DeviceId
         return Ok(());
     }
     tx.prepare_cached("UPDATE devices SET revoked_at_ms = ? WHERE id = ?")?.execute(params![context.now_ms, row])?;
+    relay.cut_off(tx, row);
     tx.prepare_cached("DELETE FROM key_packages WHERE device_id = ?")?.execute([row])?;
     push::forget(tx, row)?;
     // Whoever waits for its history there is told so.
     tx.prepare_cached("DELETE FROM links WHERE device_id = ?")?.execute([row])?;
-    let mut statement = tx.prepare_cached(
-        "SELECT gid FROM members JOIN groups ON groups.id = group_id WHERE device_id = ? AND removed_seq IS NULL",
-    )?;
-    let member_of = statement.query_map([row], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    for group in member_of {
-        let group: GroupId = group.parse().map_err(crate::RelayFault::new)?;
-        groups::propose_removals(relay, tx, context, &group, &[(row, &caller.user, device)])?;
-    }
+    work::begin(tx, work::Kind::RemoveDevice, row, context.now_ms)?;
     tx.effect(Effect::Cut { device: row });
     notify_others(tx, caller.user_row, row, context)
 }

@@ -30,8 +30,8 @@ use readers::Readers;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::Path,
-    sync::{Arc, Mutex},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex, OnceLock},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::sync::oneshot;
 use turns::Turns;
@@ -53,6 +53,12 @@ const MAX_CHECKS: u32 = 3;
 /// Milliseconds since 1970.
 pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Milliseconds of a time that only ever goes on, for what is waited for: the machine's clock may jump.
+pub fn up_ms() -> u64 {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_millis() as u64
 }
 
 /// The engine.

@@ -1,4 +1,7 @@
 //! The one writing thread. Whatever waits shares one transaction and its flush (group commit).
+//!
+//! **Invariant:** a job that panics takes nothing with it but its own changes; the thread goes on
+//! (`a_job_that_panics_is_answered_and_the_writer_goes_on`).
 
 use super::{
     checkpoint::Checkpoints,
@@ -8,11 +11,16 @@ use crate::{
     Caller, Failure, Relay, RelayFault, Tx,
     delivery::{Event, Hub, Mailbox, Wakes, outcome},
     groups,
+    health::Part,
     metrics::Metrics,
 };
 use chancery_wire::{Code, Refusal, api::groups::Appended};
 use rusqlite::Connection;
-use std::{sync::Arc, time::Instant};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
 use tokio::sync::oneshot;
 
 /// Jobs in one transaction.
@@ -138,7 +146,8 @@ impl<T, F: FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure>> Task<T, F> {
 impl<T: Send, F: FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send> Work for Task<T, F> {
     fn run(&mut self, relay: &Relay, tx: &Tx<'_>) -> bool {
         if let Some(f) = self.f.take() {
-            self.result = Some(tx.savepoint(relay, |tx| f(relay, tx)));
+            // A panic is a fault of this job: the savepoint undoes it, and what it touched in memory is forgotten.
+            self.result = Some(tx.savepoint(relay, |tx| guarded(relay, || f(relay, tx))));
         }
         self.result.as_ref().is_some_and(is_full)
     }
@@ -155,6 +164,20 @@ impl<T: Send, F: FnOnce(&Relay, &Tx<'_>) -> Result<T, Failure> + Send> Work for 
     fn refuse(self: Box<Self>, refusal: Refusal) {
         drop(self.reply.send(Err(refusal.into())));
     }
+}
+
+/// Runs a job; a panic becomes a fault. What it touched has to be undone and forgotten by the caller.
+fn guarded<T>(relay: &Relay, job: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| {
+        let failure = Failure::Fault(panicked(&*panic));
+        relay.health.passed_over(Part::Writer, &failure);
+        Err(failure)
+    })
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> RelayFault {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    RelayFault::new(format!("a job of the writer panicked: {}", text.unwrap_or("no message")))
 }
 
 enum Done {
@@ -181,7 +204,13 @@ impl Writer {
             let mut taken = Taken::default();
             let Some(job) = next.take().or_else(|| self.queue.wait(&mut taken)) else { break };
             match job {
-                Job::Maintain(f) => f(&self.db),
+                Job::Maintain(f) => {
+                    // Whoever asked hears that there is no answer.
+                    let _ = guarded(&self.relay, || {
+                        f(&self.db);
+                        Ok(())
+                    });
+                }
                 job => {
                     next = self.transaction(job, taken);
                     self.checkpoints.after_commit(&self.db);
@@ -206,14 +235,26 @@ impl Writer {
                 return None;
             }
         };
-        let (mut job, mut other, mut full) = (Some(first), None, false);
+        let (mut job, mut other, mut full, mut spoilt) = (Some(first), None, false, false);
         while let Some(now) = job.take() {
             match now {
                 Job::Message(message) => {
                     let Message { caller, message, now_ms, to } = *message;
-                    let answer = groups::append_application(&self.relay, &tx, &caller, message, now_ms);
-                    full |= is_full(&answer);
-                    done.push(Done::Message(to, answer));
+                    let append = || groups::append_application(&self.relay, &tx, &caller, message, now_ms);
+                    match catch_unwind(AssertUnwindSafe(append)) {
+                        Ok(answer) => {
+                            full |= is_full(&answer);
+                            done.push(Done::Message(to, answer));
+                        }
+                        Err(panic) => {
+                            // It has no savepoint, to be fast: the whole transaction goes, and the others send again.
+                            let failure = Failure::Fault(panicked(&*panic));
+                            self.relay.health.passed_over(Part::Writer, &failure);
+                            done.push(Done::Message(to, Err(failure)));
+                            spoilt = true;
+                            break;
+                        }
+                    }
                 }
                 Job::Work(mut work) => {
                     full |= work.run(&self.relay, &tx);
@@ -232,7 +273,13 @@ impl Writer {
         let mut wakes = Wakes::default();
         // SQLite gives a transaction up by itself when the disk is full in the middle of one.
         let lost_to_full_disk = full && tx.is_lost();
-        let end = match tx.commit(&self.relay) {
+        let finished = if spoilt {
+            tx.rollback(&self.relay);
+            Err(RelayFault::new("a message of this transaction panicked"))
+        } else {
+            tx.commit(&self.relay)
+        };
+        let end = match finished {
             Ok(effects) => {
                 self.metrics.committed(jobs, begun.elapsed());
                 self.hub.deliver(effects, &mut wakes);

@@ -55,6 +55,8 @@ pub trait Host: Clone + Send + Sync + 'static {
     fn now_ms(&self) -> u64;
     /// A random id.
     fn random_file_id(&self) -> FileId;
+    /// A file was passed over in a sweep because of this.
+    fn passed_over(&self, failure: &Failure);
     /// The answer that says why there is none.
     fn refuse(&self, failure: Failure, operation: &'static str) -> Response;
 }

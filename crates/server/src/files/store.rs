@@ -151,7 +151,7 @@ pub(super) fn ended(db: &Connection, now_ms: u64, limit: u32) -> Result<Vec<File
     ids(
         db,
         "SELECT id FROM files
-         WHERE deleted = 0 AND (expires_at <= ? OR (received < size AND created_at_ms <= ?)) LIMIT ?",
+         WHERE deleted = 0 AND length(id) = 16 AND (expires_at <= ? OR (received < size AND created_at_ms <= ?)) LIMIT ?",
         params![integer(now_ms / 1000)?, unfinished_since, limit],
     )
 }

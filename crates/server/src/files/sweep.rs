@@ -19,9 +19,11 @@ pub struct Swept {
     pub orphans: usize,
     /// Rows of files that ended long ago.
     pub forgotten: usize,
+    /// Files and folders that couldn't be removed or read, and were passed over.
+    pub passed_over: usize,
 }
 
-/// Removes what is over.
+/// Removes what is over. A file that can't be removed keeps no other from it; its row is marked, and the next sweep tries again.
 pub async fn sweep<H: Host>(host: &H) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     let (files, now_ms) = (host.files(), host.now_ms());
@@ -37,7 +39,8 @@ pub async fn sweep<H: Host>(host: &H) -> Result<Swept, Failure> {
         for file in ended {
             let _turn = files.slots.take(file).await;
             let disk = files.disk.clone();
-            blocking(move || disk.remove(file)).await?;
+            let removed = blocking(move || disk.remove(file)).await;
+            swept.pass_over(host, removed);
         }
     }
     loop {
@@ -49,12 +52,27 @@ pub async fn sweep<H: Host>(host: &H) -> Result<Swept, Failure> {
     }
     let disk = files.disk.clone();
     for shard in blocking(move || disk.shards()).await? {
-        let found = blocking(move || disk::files_of(&shard)).await?;
+        let found = blocking(move || disk::files_of(&shard)).await;
+        let Some(found) = swept.pass_over(host, found) else { continue };
         // A row comes before its bytes, so bytes without a row aren't a file that is just being made.
         let orphans = files.database.read(move |db| store::orphans(db, found)).await?;
-        swept.orphans += orphans.len();
-        let disk = files.disk.clone();
-        blocking(move || orphans.into_iter().try_for_each(|file| disk.remove(file).map(drop))).await?;
+        for file in orphans {
+            let disk = files.disk.clone();
+            let removed = blocking(move || disk.remove(file)).await;
+            if swept.pass_over(host, removed).is_some() {
+                swept.orphans += 1;
+            }
+        }
     }
     Ok(swept)
+}
+
+impl Swept {
+    fn pass_over<T, H: Host>(&mut self, host: &H, done: Result<T, Failure>) -> Option<T> {
+        done.map_err(|failure| {
+            self.passed_over += 1;
+            host.passed_over(&failure);
+        })
+        .ok()
+    }
 }

@@ -6,7 +6,7 @@
 //! **Invariant:** memory holds every entry after `filed.up_to` and nothing of a transaction that was rolled back.
 
 use super::log;
-use crate::{Failure, Relay, RelayFault, Row, Tx, relay::lock};
+use crate::{Failure, Relay, RelayFault, Row, Tx, health::Part, relay::lock};
 use chancery_wire::{ItemId, api::groups::Appended};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ fn position(relay: &Relay, tx: &Tx<'_>, key: Key) -> Result<Option<i64>, RelayFa
     let mut unfiled = lock(&relay.unfiled);
     let unfiled = match &mut *unfiled {
         Some(unfiled) => unfiled,
-        none => none.insert(read_unfiled(tx)?),
+        none => none.insert(read_unfiled(relay, tx)?),
     };
     if let Some(position) = unfiled.get(&key) {
         return Ok(Some(*position));
@@ -36,13 +36,24 @@ fn position(relay: &Relay, tx: &Tx<'_>, key: Key) -> Result<Option<i64>, RelayFa
         .optional()?)
 }
 
-fn read_unfiled(db: &Connection) -> Result<HashMap<Key, i64>, RelayFault> {
+/// An entry that can't be read is passed over: nobody could send anything else.
+fn read_unfiled(relay: &Relay, db: &Connection) -> Result<HashMap<Key, i64>, RelayFault> {
     let mut statement = db.prepare_cached(
         "SELECT device_id, item, position FROM entries
          WHERE id > (SELECT up_to FROM filed) AND device_id IS NOT NULL ORDER BY id",
     )?;
-    let rows = statement.query_map((), |row| Ok(((row.get(0)?, ItemId(row.get(1)?)), row.get(2)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query(())?;
+    let mut unfiled = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let entry = || -> rusqlite::Result<(Key, i64)> { Ok(((row.get(0)?, ItemId(row.get(1)?)), row.get(2)?)) };
+        match entry() {
+            Ok((key, position)) => {
+                unfiled.insert(key, position);
+            }
+            Err(error) => relay.health.passed_over(Part::Entries, &RelayFault::from(error).into()),
+        }
+    }
+    Ok(unfiled)
 }
 
 /// Whether the device's item is in the log. Only for the writing transaction.

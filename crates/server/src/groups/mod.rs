@@ -34,7 +34,7 @@ pub use prepare::prepare_handshake;
 pub use prune::prune;
 pub use read::{Page, read, read_page};
 pub use rejoin_info::rejoin_info;
-pub use removals::propose_removals;
+pub use removals::propose_removal;
 pub use report::report;
 pub use signal::signal;
 pub use state::GroupState;

@@ -20,8 +20,8 @@ pub fn signal(
     let reader = super::state::stored_role(Role::Reader);
     let row = db
         .prepare_cached(
-            "SELECT id FROM groups JOIN members ON group_id = id
-             WHERE gid = ? AND device_id = ? AND removed_seq IS NULL AND role != ?",
+            "SELECT groups.id FROM groups JOIN members ON group_id = groups.id JOIN devices ON devices.id = device_id
+             WHERE gid = ? AND device_id = ? AND removed_seq IS NULL AND revoked_at_ms IS NULL AND role != ?",
         )?
         .query_row(params![group.as_str(), caller.row, reader], |row| row.get(0))
         .optional()?;

@@ -5,6 +5,7 @@ use crate::{
     Caller, Failure,
     engine::{Engine, Owner, now_ms},
     files::{Database, Files, Host},
+    health::Part,
 };
 use axum::{http::HeaderMap, response::Response};
 use chancery_wire::{Code, FileId, Refusal, signed::Policy};
@@ -53,6 +54,10 @@ impl Host for AppState {
 
     fn random_file_id(&self) -> FileId {
         FileId(self.engine.relay().random())
+    }
+
+    fn passed_over(&self, failure: &Failure) {
+        self.engine.relay().health.passed_over(Part::Files, failure);
     }
 
     fn refuse(&self, failure: Failure, operation: &'static str) -> Response {

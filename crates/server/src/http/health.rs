@@ -1,10 +1,13 @@
-//! Whether the relay lives, and whether it can work.
+//! Whether the relay lives, whether it can work, and what an operator has to look at.
 
 use super::{AppState, problem::Problem};
-use crate::engine::now_ms;
+use crate::{Failure, engine::now_ms, work};
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use chancery_wire::{Code, Refusal};
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 use tokio::sync::Mutex;
 
 /// The writer has to answer within this time.
@@ -27,7 +30,21 @@ pub fn metrics(state: AppState) -> Router {
 }
 
 async fn render(State(state): State<AppState>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render())
+    let mut text = state.metrics.render();
+    state.engine.relay().health.render(now_ms() / 1000, &mut text);
+    if let Ok(standing) = standing(&state).await {
+        for (name, help, value) in [
+            ("chancery_work_open", "Stored work that isn't finished.", standing.open),
+            ("chancery_work_failing_steps", "Steps of stored work that failed and are tried again.", standing.failing),
+        ] {
+            writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}").expect("a String takes it");
+        }
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+async fn standing(state: &AppState) -> Result<work::Standing, Failure> {
+    state.engine.read(|_, db| work::standing(db)).await
 }
 
 /// Looks at most once a second, whoever asks how often; who asks meanwhile waits for the same answer.
@@ -44,7 +61,7 @@ async fn ready(State(state): State<AppState>) -> Result<String, Problem> {
     found.map_err(Problem)
 }
 
-/// The writer answers, and the disk has room. What an operator has to look at nevertheless stands below `ok`.
+/// The writer answers, and the disk has room. After the `ok` stands what doesn't keep the relay from working and has to be looked at.
 async fn look(state: &AppState) -> Result<String, Problem> {
     match tokio::time::timeout(WRITER_TIMEOUT, state.engine.write(|_, _| Ok(()))).await {
         Ok(Ok(())) => {}
@@ -56,7 +73,14 @@ async fn look(state: &AppState) -> Result<String, Problem> {
     if free < state.config.disk_reserve_bytes {
         return Err(Code::StorageFull.into());
     }
+    let standing = standing(state).await.map_err(|failure| Problem(failure.into_refusal("readyz")))?;
     let mut text = "ok\n".to_owned();
+    for (name, value) in [("work_open", standing.open), ("work_failing_steps", standing.failing)] {
+        if value > 0 {
+            writeln!(text, "{name}: {value}").expect("a String takes it");
+        }
+    }
+    text.push_str(&state.engine.relay().health.details(now_ms() / 1000));
     if let Some(warning) = state.forwarded.warning(now_ms()) {
         text.push_str(&format!("warning: {warning}\n"));
     }

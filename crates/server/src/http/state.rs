@@ -5,10 +5,11 @@ use crate::{
     Failure,
     config::Checked,
     delivery::Hub,
-    engine::{Engine, From},
+    engine::{Engine, From, now_ms},
     files::Files,
     metrics::Metrics,
     places::Places,
+    refusals,
 };
 use chancery_wire::api::{Request, Response};
 use std::sync::Arc;
@@ -56,6 +57,6 @@ impl AppState {
             Err(Failure::Fault(_)) if of_group => self.metrics.group_faults.inc(),
             _ => {}
         }
-        answer.map_err(|failure| Problem(failure.into_refusal(name)))
+        answer.map_err(|failure| Problem(refusals::with_time(failure.into_refusal(name), now_ms())))
     }
 }

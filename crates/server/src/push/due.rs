@@ -1,18 +1,26 @@
 //! Which device is woken when: at once, then not again for a while, and again when something came meanwhile. A state machine without clock and IO.
+//!
+//! **Invariant:** patience and places follow the push service's host and the person, not the subscription: who subscribes anew gets neither
+//! sooner another attempt nor one more place (`renewing_a_subscription_brings_no_attempt_sooner`,
+//! `a_host_that_never_answers_takes_one_place_and_a_person_two`).
 
+use super::lane::{Backoff, Lane};
 use crate::Row;
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Devices that are remembered; more aren't woken until there is room.
 const MAX_DEVICES: usize = 100_000;
-/// A push that fails for now is repeated so often.
-const MAX_FAILURES: u32 = 6;
-/// The first repetition comes after this time, in milliseconds; each further one after twice as long.
-const BACKOFF_MS: u64 = 2000;
-/// Longest wait that a push service may ask for, in milliseconds.
-const MAX_WAIT_MS: u64 = 3600 * 1000;
+/// People and hosts whose failures are remembered.
+const MAX_PAIRS: usize = 100_000;
 /// A device whose push service refuses isn't tried again for this long, in milliseconds.
 const REST_MS: u64 = 3600 * 1000;
+/// Attempts under way at one host; one that doesn't answer gets one only.
+const HOST_PLACES: usize = 16;
+/// Attempts under way for one person.
+const PERSON_PLACES: usize = 2;
 
 /// What became of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,47 +33,91 @@ pub enum Outcome {
     Unneeded,
     /// The device is connected and may still take it: look again so many milliseconds later.
     Later(u64),
-    /// Not now; maybe the push service said how many milliseconds to wait.
+    /// The push service answers: not now. Maybe it said how many milliseconds to wait.
     Failed(Option<u64>),
+    /// There was no answer.
+    Unreachable,
     /// The push service won't take it.
     Refused,
 }
 
+/// The host of a push service.
+pub type Host = Arc<str>;
+
+/// Whom a device belongs to, and who wakes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// The person's row.
+    pub user: Row,
+    /// The push service.
+    pub host: Host,
+}
+
+/// Where a device's turn is.
 #[derive(Debug, Default)]
+enum Place {
+    /// In the order of times.
+    #[default]
+    Ordered,
+    /// In the line of its host or its person.
+    InLine,
+    /// An attempt is under way, for what waited since then.
+    UnderWay { since: u64, target: Target },
+}
+
+#[derive(Debug)]
 struct State {
-    /// Since when something waits, in milliseconds since 1970.
+    target: Target,
+    /// Since when something waits, in milliseconds of a time that only goes on.
     wanted: Option<u64>,
     /// When something waits: not before then. Else: remembered until then.
     at: u64,
-    failures: u32,
-    /// An attempt is under way, for what waited since then.
-    under_way: Option<u64>,
+    place: Place,
+    /// Its push service refused, and it rests until it has another subscription.
+    refused: bool,
+    /// It has another subscription since the attempt began.
+    renewed: bool,
 }
 
 /// All devices that are to be woken, or were of late.
 pub struct Due {
     interval_ms: u64,
     devices: HashMap<Row, State>,
-    /// Of every device without an attempt under way.
+    /// Of every device in the order of times.
     order: BTreeSet<(u64, Row)>,
+    hosts: HashMap<Host, Lane>,
+    people: HashMap<Row, Lane>,
+    pairs: HashMap<Target, Backoff>,
 }
 
 impl Due {
     /// With the time between two pushes to a device.
     pub fn new(interval_ms: u64) -> Self {
-        Self { interval_ms, devices: HashMap::new(), order: BTreeSet::new() }
+        Self {
+            interval_ms,
+            devices: HashMap::new(),
+            order: BTreeSet::new(),
+            hosts: HashMap::new(),
+            people: HashMap::new(),
+            pairs: HashMap::new(),
+        }
     }
 
     /// Something is there for a device. `false` when there is no room to remember it.
-    pub fn want(&mut self, device: Row, now_ms: u64) -> bool {
+    pub fn want(&mut self, device: Row, target: Target, now_ms: u64) -> bool {
         if let Some(state) = self.devices.get_mut(&device) {
             state.wanted.get_or_insert(now_ms);
+            if matches!(state.place, Place::Ordered) {
+                state.target = target;
+            }
             return true;
         }
         if self.devices.len() >= MAX_DEVICES {
             return false;
         }
-        self.devices.insert(device, State { wanted: Some(now_ms), at: now_ms, ..State::default() });
+        let wanted = Some(now_ms);
+        let state = State { target, wanted, at: now_ms, place: Place::Ordered, refused: false, renewed: false };
+        self.devices.insert(device, state);
         self.order.insert((now_ms, device));
         true
     }
@@ -79,150 +131,183 @@ impl Due {
     pub fn take(&mut self, now_ms: u64) -> Option<(Row, u64)> {
         while self.next_at()? <= now_ms {
             let (_, device) = self.order.pop_first()?;
-            let state = self.devices.get_mut(&device)?;
-            match state.wanted.take() {
-                Some(since) => {
-                    state.under_way = Some(since);
-                    return Some((device, since));
-                }
-                None => {
-                    self.devices.remove(&device);
-                }
+            let Some(state) = self.devices.get(&device) else { continue };
+            let target = state.target.clone();
+            if state.wanted.is_none() {
+                self.devices.remove(&device);
+                self.call_up(&target, now_ms);
+            } else if let Some(at_ms) = self.not_before(&target, now_ms) {
+                self.put(device, at_ms);
+                self.call_up(&target, now_ms);
+            } else if self.stands_in_line(device, &target) {
+                self.call_up(&target, now_ms);
+            } else {
+                self.hosts.entry(target.host.clone()).or_default().under_way += 1;
+                self.people.entry(target.user).or_default().under_way += 1;
+                let state = self.devices.get_mut(&device)?;
+                let since = state.wanted.take()?;
+                state.renewed = false;
+                state.place = Place::UnderWay { since, target };
+                return Some((device, since));
             }
         }
         None
     }
 
+    /// Until when a person's attempts at a host, or all at the host, have to wait.
+    fn not_before(&self, target: &Target, now_ms: u64) -> Option<u64> {
+        let pair = self.pairs.get(target).map_or(0, |backoff| backoff.until_ms);
+        let host = self.hosts.get(&target.host).map_or(0, |lane| lane.backoff.until_ms);
+        let at_ms = pair.max(host);
+        (at_ms > now_ms).then_some(at_ms)
+    }
+
+    /// Puts a device into the line of its host or its person, when that one has no place.
+    fn stands_in_line(&mut self, device: Row, target: &Target) -> bool {
+        let host = self.hosts.entry(target.host.clone()).or_default();
+        let person = self.people.entry(target.user).or_default();
+        let line = if !host.has_place(host_places(host)) {
+            &mut host.waiting
+        } else if !person.has_place(PERSON_PLACES) {
+            &mut person.waiting
+        } else {
+            return false;
+        };
+        line.push_back(device);
+        if let Some(state) = self.devices.get_mut(&device) {
+            state.place = Place::InLine;
+        }
+        true
+    }
+
+    /// Lets the next in the lines of a host and a person try, where there is a place.
+    fn call_up(&mut self, target: &Target, now_ms: u64) {
+        let mut called = Vec::new();
+        if let Some(lane) = self.hosts.get_mut(&target.host) {
+            let places = host_places(lane);
+            let at_ms = now_ms.max(lane.backoff.until_ms);
+            called.extend(lane.next(places).into_iter().map(|device| (device, at_ms)));
+            if lane.is_idle() {
+                self.hosts.remove(&target.host);
+            }
+        }
+        if let Some(lane) = self.people.get_mut(&target.user) {
+            called.extend(lane.next(PERSON_PLACES).into_iter().map(|device| (device, now_ms)));
+            if lane.is_idle() {
+                self.people.remove(&target.user);
+            }
+        }
+        for (device, at_ms) in called {
+            self.put(device, at_ms);
+        }
+    }
+
+    fn put(&mut self, device: Row, at_ms: u64) {
+        if let Some(state) = self.devices.get_mut(&device) {
+            state.place = Place::Ordered;
+            state.at = at_ms;
+            self.order.insert((at_ms, device));
+        }
+    }
+
     /// What became of a device that was taken.
     pub fn done(&mut self, device: Row, now_ms: u64, outcome: Outcome) {
         let Some(state) = self.devices.get_mut(&device) else { return };
-        let Some(since) = state.under_way.take() else { return };
-        match outcome {
-            Outcome::Sent => {
-                state.failures = 0;
-                state.at = now_ms + self.interval_ms;
-            }
-            Outcome::Unneeded => state.at = now_ms,
+        let Place::UnderWay { since, target } = std::mem::take(&mut state.place) else { return };
+        let renewed = std::mem::take(&mut state.renewed);
+        if let Some(lane) = self.people.get_mut(&target.user) {
+            lane.under_way -= 1;
+        }
+        let again_ms = self.learn(device, &target, now_ms, outcome);
+        let Some(state) = self.devices.get_mut(&device) else { return };
+        let mut forgotten = false;
+        let at_ms = match outcome {
+            Outcome::Sent => now_ms + self.interval_ms,
+            Outcome::Unneeded => now_ms,
             Outcome::Later(wait_ms) => {
                 state.wanted = Some(since);
-                state.at = now_ms + wait_ms;
+                now_ms + wait_ms
             }
-            Outcome::Failed(asked_ms) if state.failures < MAX_FAILURES => {
-                let backoff_ms = BACKOFF_MS << state.failures;
-                // Spread, so that a push service that comes back isn't met by all at once.
-                let spread_ms = (device as u64).wrapping_mul(7919) % (backoff_ms / 2);
-                state.failures += 1;
+            Outcome::Failed(_) | Outcome::Unreachable => match again_ms {
+                Some(at_ms) => {
+                    state.wanted = Some(since);
+                    at_ms
+                }
+                None => {
+                    state.wanted = None;
+                    now_ms + REST_MS
+                }
+            },
+            // That was about the former subscription.
+            Outcome::Refused | Outcome::Gone if renewed => {
                 state.wanted = Some(since);
-                state.at = now_ms + (backoff_ms + spread_ms).max(asked_ms.unwrap_or(0).min(MAX_WAIT_MS));
+                now_ms + self.interval_ms
             }
-            Outcome::Failed(_) | Outcome::Refused => {
-                state.failures = 0;
+            Outcome::Refused => {
                 state.wanted = None;
-                state.at = now_ms + REST_MS;
+                state.refused = true;
+                now_ms + REST_MS
             }
             Outcome::Gone => {
-                self.devices.remove(&device);
-                return;
+                forgotten = true;
+                now_ms
             }
+        };
+        if forgotten {
+            self.devices.remove(&device);
+        } else {
+            self.put(device, at_ms);
         }
-        self.order.insert((state.at, device));
+        self.call_up(&target, now_ms);
     }
 
-    /// A device has another subscription: nothing that was holds for it.
-    pub fn forget(&mut self, device: Row) {
-        if let Some(state) = self.devices.remove(&device) {
-            self.order.remove(&(state.at, device));
+    /// What an outcome says about the host and about this person there; when the next attempt may be after a failure, `None` when it is
+    /// given up.
+    fn learn(&mut self, device: Row, target: &Target, now_ms: u64, outcome: Outcome) -> Option<u64> {
+        let host = self.hosts.entry(target.host.clone()).or_default();
+        host.under_way -= 1;
+        match outcome {
+            Outcome::Unneeded | Outcome::Later(_) => return None,
+            Outcome::Unreachable => host.backoff.host_failed(now_ms),
+            Outcome::Sent | Outcome::Gone | Outcome::Failed(_) | Outcome::Refused => host.backoff = Backoff::default(),
+        }
+        match outcome {
+            Outcome::Sent => {
+                self.pairs.remove(target);
+                None
+            }
+            Outcome::Failed(_) | Outcome::Unreachable => {
+                if self.pairs.len() >= MAX_PAIRS && !self.pairs.contains_key(target) {
+                    self.pairs.retain(|_, backoff| backoff.until_ms > now_ms);
+                    if self.pairs.len() >= MAX_PAIRS {
+                        self.pairs.clear();
+                    }
+                }
+                let asked_ms = if let Outcome::Failed(asked_ms) = outcome { asked_ms } else { None };
+                let backoff = self.pairs.entry(target.clone()).or_default();
+                backoff.failed(device, now_ms, asked_ms, REST_MS).then_some(backoff.until_ms)
+            }
+            _ => None,
         }
     }
+
+    /// A device has another subscription: that the former one was refused holds no more. Everything else does.
+    pub fn renewed(&mut self, device: Row, now_ms: u64) {
+        let Some(state) = self.devices.get_mut(&device) else { return };
+        match state.place {
+            Place::UnderWay { .. } => state.renewed = true,
+            Place::Ordered if std::mem::take(&mut state.refused) => {
+                self.order.remove(&(state.at, device));
+                self.put(device, now_ms);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn host_places(lane: &Lane) -> usize {
+    if lane.backoff.failures > 0 { 1 } else { HOST_PLACES }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_push_is_at_once_and_many_in_the_interval_become_one() {
-        let mut due = Due::new(20_000);
-        assert!(due.want(1, 1000));
-        assert_eq!(due.take(1000), Some((1, 1000)));
-        // Something comes while it is under way, and after it.
-        due.want(1, 1100);
-        assert_eq!(due.take(1100), None);
-        due.done(1, 1200, Outcome::Sent);
-        due.want(1, 5000);
-        assert_eq!((due.take(5000), due.next_at()), (None, Some(21_200)));
-        assert_eq!(due.take(21_200), Some((1, 1100)));
-        due.done(1, 21_300, Outcome::Sent);
-        assert_eq!(due.take(41_300), None);
-        assert_eq!((due.next_at(), due.devices.len()), (None, 0), "whoever rests is forgotten");
-    }
-
-    #[test]
-    fn a_failure_is_repeated_later_and_later_and_then_given_up() {
-        let mut due = Due::new(1000);
-        due.want(1, 0);
-        let mut waits = Vec::new();
-        let mut now = 0;
-        while let Some(taken) = due.take(now) {
-            assert_eq!(taken, (1, 0));
-            due.done(1, now, Outcome::Failed(None));
-            let next = due.next_at().unwrap();
-            waits.push(next - now);
-            now = next;
-        }
-        assert_eq!(waits.len(), MAX_FAILURES as usize + 1);
-        assert!(waits.is_sorted() && waits[0] >= BACKOFF_MS && waits[0] < 2 * BACKOFF_MS, "{waits:?}");
-        assert_eq!(*waits.last().unwrap(), REST_MS);
-    }
-
-    #[test]
-    fn a_push_service_may_ask_for_patience_but_not_for_ever() {
-        let mut due = Due::new(1000);
-        due.want(1, 0);
-        due.take(0);
-        due.done(1, 0, Outcome::Failed(Some(60_000)));
-        assert_eq!(due.next_at(), Some(60_000));
-        due.take(60_000);
-        due.done(1, 60_000, Outcome::Failed(Some(u64::MAX)));
-        assert_eq!(due.next_at(), Some(60_000 + MAX_WAIT_MS));
-    }
-
-    #[test]
-    fn who_is_refused_rests_until_there_is_another_subscription() {
-        let mut due = Due::new(1000);
-        due.want(1, 0);
-        due.take(0);
-        due.done(1, 0, Outcome::Refused);
-        due.want(1, 10);
-        assert_eq!(due.take(REST_MS - 1), None);
-        due.forget(1);
-        due.want(1, 20);
-        assert_eq!(due.take(20), Some((1, 20)));
-        // Changed while an attempt is under way: that one's outcome says nothing any more.
-        due.forget(1);
-        due.done(1, 30, Outcome::Refused);
-        due.want(1, 40);
-        assert_eq!(due.take(40), Some((1, 40)));
-    }
-
-    #[test]
-    fn who_is_connected_is_looked_at_again() {
-        let mut due = Due::new(1000);
-        due.want(1, 0);
-        due.take(0);
-        due.done(1, 0, Outcome::Later(5000));
-        assert_eq!((due.take(4999), due.take(5000)), (None, Some((1, 0))));
-        due.done(1, 5000, Outcome::Unneeded);
-        assert_eq!((due.take(5000), due.devices.len()), (None, 0));
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let mut due = Due::new(1000);
-        for device in 0..MAX_DEVICES as Row {
-            assert!(due.want(device, 0));
-        }
-        assert!(!due.want(-1, 0));
-        assert!(due.want(0, 0), "known");
-    }
-}
+mod tests;

@@ -32,6 +32,11 @@ pub fn check(endpoint: &str, allow_private: bool) -> Result<Url, &'static str> {
     }
 }
 
+/// The host of an endpoint: whom the relay waits for.
+pub fn host(endpoint: &str) -> Option<String> {
+    Url::parse(endpoint).ok()?.host_str().map(str::to_owned)
+}
+
 /// Whether the relay may connect there.
 pub fn allowed(address: IpAddr, allow_private: bool) -> bool {
     allow_private || is_public(address)

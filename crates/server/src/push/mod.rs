@@ -9,6 +9,7 @@
 mod due;
 pub mod endpoint;
 mod key;
+mod lane;
 mod message;
 mod sender;
 mod service;
@@ -41,7 +42,7 @@ pub enum News {
         /// The sender's user's row.
         user: Row,
     },
-    /// A device has another subscription: what was wrong with the former one counts no more.
+    /// A device has another subscription: that the former one was refused counts no more.
     Subscribed {
         /// The device's row.
         device: Row,

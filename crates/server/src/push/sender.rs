@@ -2,7 +2,7 @@
 
 use super::{
     News, Settings, VapidKey,
-    due::{Due, Outcome},
+    due::{Due, Outcome, Target},
     service::Service,
     subscription,
 };
@@ -10,11 +10,14 @@ use crate::{
     Failure, RelayFault, Row,
     config::Checked,
     delivery::Hub,
-    engine::{Engine, now_ms},
+    engine::{Engine, up_ms},
+    health::Part,
     metrics::Metrics,
 };
+use futures_util::FutureExt;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,7 +34,7 @@ const MAX_NEWS_PER_ROUND: usize = 4096;
 /// Rounds of looking whom news concern have this distance, so that a busy relay asks its store seldom.
 const ROUND_INTERVAL: Duration = Duration::from_millis(250);
 /// Pushes under way at a time.
-const MAX_UNDER_WAY: usize = 32;
+const MAX_UNDER_WAY: usize = 64;
 /// A connected device has this long to give a sign of life after a message, in milliseconds: clients ping every 25 seconds. A phone
 /// that was put to sleep keeps its connection, and takes nothing.
 const SIGN_OF_LIFE_MS: u64 = 30_000;
@@ -90,7 +93,7 @@ impl Sender {
     pub async fn run(mut self) {
         let mut round_at = Instant::now();
         loop {
-            let now = now_ms();
+            let now = up_ms();
             let next = self.due.next_at().filter(|_| self.attempts.len() < MAX_UNDER_WAY);
             let next_in = Duration::from_millis(next.map_or(0, |at| at.saturating_sub(now)));
             tokio::select! {
@@ -119,7 +122,7 @@ impl Sender {
                     self.waiting.insert((group, user));
                 }
                 News::Message { .. } => self.metrics.pushed("dropped"),
-                News::Subscribed { device } => self.due.forget(device),
+                News::Subscribed { device } => self.due.renewed(device, up_ms()),
             }
         }
     }
@@ -127,11 +130,14 @@ impl Sender {
     /// Looks whom the news concern.
     async fn round(&mut self) {
         let news = std::mem::take(&mut self.waiting);
-        let found = self.engine.read(move |_, db| {
-            let mut devices = HashSet::new();
+        let found = self.engine.read(move |relay, db| {
+            let mut devices: HashMap<Row, Target> = HashMap::new();
             if subscription::any(db)? {
                 for (group, user) in news {
-                    devices.extend(subscription::to_wake(db, group, user)?);
+                    match subscription::to_wake(db, group, user) {
+                        Ok(found) => devices.extend(found),
+                        Err(failure) => relay.health.passed_over(Part::Push, &failure),
+                    }
                 }
             }
             Ok(devices)
@@ -139,13 +145,13 @@ impl Sender {
         let devices = match found.await {
             Ok(devices) => devices,
             Err(failure) => {
-                failure.into_refusal("push");
+                self.engine.relay().health.passed_over(Part::Push, &failure);
                 return;
             }
         };
-        let now_ms = now_ms();
-        for device in devices {
-            if !self.due.want(device, now_ms) {
+        let now_ms = up_ms();
+        for (device, target) in devices {
+            if !self.due.want(device, target, now_ms) {
                 self.metrics.pushed("dropped");
             }
         }
@@ -153,7 +159,7 @@ impl Sender {
 
     /// Begins what is due.
     fn start(&mut self) {
-        let now_ms = now_ms();
+        let now_ms = up_ms();
         while self.attempts.len() < MAX_UNDER_WAY
             && let Some((device, since_ms)) = self.due.take(now_ms)
         {
@@ -163,8 +169,11 @@ impl Sender {
             }
             let (engine, service) = (self.engine.clone(), self.service.clone());
             self.attempts.spawn(async move {
-                let outcome = attempt(&engine, &service, device).await.unwrap_or_else(|failure| {
-                    failure.into_refusal("push");
+                // A panic would leave the device's place taken for ever.
+                let attempt = AssertUnwindSafe(attempt(&engine, &service, device)).catch_unwind().await;
+                let done = attempt.unwrap_or_else(|_| Err(RelayFault::new("a push message panicked").into()));
+                let outcome = done.unwrap_or_else(|failure| {
+                    engine.relay().health.passed_over(Part::Push, &failure);
                     Outcome::Failed(None)
                 });
                 (device, outcome)
@@ -176,12 +185,12 @@ impl Sender {
         match outcome {
             Outcome::Sent => self.metrics.pushed("sent"),
             Outcome::Gone => self.metrics.pushed("gone"),
-            Outcome::Failed(_) => self.metrics.pushed("failed"),
+            Outcome::Failed(_) | Outcome::Unreachable => self.metrics.pushed("failed"),
             Outcome::Refused => self.metrics.pushed("refused"),
             Outcome::Unneeded => self.metrics.pushed("unneeded"),
             Outcome::Later(_) => {}
         }
-        self.due.done(device, now_ms(), outcome);
+        self.due.done(device, up_ms(), outcome);
     }
 }
 

@@ -65,7 +65,7 @@ impl Service {
         };
         match self.client.execute(request).await {
             Ok(response) => outcome(&response),
-            Err(_) => Outcome::Failed(None),
+            Err(_) => Outcome::Unreachable,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where devices are woken, in the store.
 
-use super::endpoint;
-use crate::{Caller, Context, Failure, Relay, Row, Tx, effects::Effect};
+use super::{due::Target, endpoint};
+use crate::{Caller, Context, Failure, Relay, Row, Tx, effects::Effect, relay::Limit};
 use chancery_wire::{
     Code, Refusal,
     api::push::{AUTH_BYTES, P256DH_BYTES, Subscription},
@@ -20,6 +20,7 @@ pub struct Stored {
 pub fn put(relay: &Relay, tx: &Tx<'_>, context: Context<'_>, subscription: &Subscription) -> Result<(), Failure> {
     let caller = context.caller()?;
     let settings = relay.push.as_ref().ok_or(Code::PushOff)?;
+    relay.limit(Limit::Subscriptions, (caller.user_row as u64, 0), context.now_ms)?;
     let refused = |why: &str| Failure::from(Refusal::new(Code::PushEndpointRefused, why));
     let Subscription { endpoint, p256dh, auth } = subscription;
     endpoint::check(endpoint, settings.allow_private_addresses).map_err(refused)?;
@@ -66,14 +67,22 @@ pub fn of(db: &Connection, device: Row) -> Result<Option<Stored>, Failure> {
         .optional()?)
 }
 
-/// The devices with a subscription that are in this group and aren't this user's.
-pub fn to_wake(db: &Connection, group: Row, user: Row) -> Result<Vec<Row>, Failure> {
+/// The devices with a subscription that are in this group and aren't this user's, with whose they are and who wakes them.
+pub fn to_wake(db: &Connection, group: Row, user: Row) -> Result<Vec<(Row, Target)>, Failure> {
     let mut statement = db.prepare_cached(
-        "SELECT device_id FROM members JOIN push_subscriptions USING (device_id) JOIN devices ON devices.id = device_id
+        "SELECT device_id, user_id, endpoint FROM members JOIN push_subscriptions USING (device_id) JOIN devices ON devices.id = device_id
          WHERE group_id = ? AND removed_seq IS NULL AND revoked_at_ms IS NULL AND user_id != ?",
     )?;
-    let rows = statement.query_map([group, user], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query([group, user])?;
+    let mut devices = Vec::new();
+    while let Some(row) = rows.next()? {
+        // One whose endpoint isn't a URL any more can't be woken.
+        let endpoint = row.get_ref(2)?.as_str().map_err(crate::RelayFault::new)?;
+        if let Some(host) = endpoint::host(endpoint) {
+            devices.push((row.get(0)?, Target { user: row.get(1)?, host: host.into() }));
+        }
+    }
+    Ok(devices)
 }
 
 /// Whether there is any at all: most of the time of a relay that nobody uses from a browser is spared by this.

@@ -51,6 +51,11 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
         }
     }
 
+    /// All entries, which don't count as used.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.entries.iter().map(|(key, entry)| (key, &entry.value))
+    }
+
     /// Keeps the entries whose key pleases.
     pub fn retain(&mut self, keep: impl Fn(&K) -> bool) {
         let mut weight = 0;

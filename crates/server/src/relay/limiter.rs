@@ -29,6 +29,8 @@ pub enum Limit {
     Devices,
     /// Work that frames of connections make, per user.
     Frames,
+    /// Push subscriptions per user.
+    Subscriptions,
 }
 
 /// A bucket's size, and what it regains.
@@ -73,6 +75,7 @@ impl Rates {
             Limit::Devices => Allowance::new(32.0, 1.0 / 600.0),
             // A cursor, a frame or a signal is one. After a restart every device follows its groups anew.
             Limit::Frames => Allowance::new(60_000.0, 2_000.0),
+            Limit::Subscriptions => Allowance::new(30.0, 1.0 / 30.0),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     Failure, RelayFault, Row,
     auth::Auth,
     groups::{GroupState, items, stored},
+    health::Health,
     organisation::{Organisation, load},
     push,
 };
@@ -109,6 +110,8 @@ pub struct Relay {
     tree_bytes: Mutex<TreeBytes>,
     pub(crate) unfiled: Mutex<items::Unfiled>,
     pub(crate) stored: Mutex<stored::Stored>,
+    /// What an operator has to look at.
+    pub health: Arc<Health>,
 }
 
 /// Locks; a poisoned lock is taken over, because every state behind one is dropped or replaced as a whole.
@@ -138,6 +141,7 @@ impl Relay {
             tree_bytes: Mutex::new(Cache::new(MAX_CACHED_TREE_BYTES)),
             unfiled: Mutex::default(),
             stored: Mutex::default(),
+            health: Arc::default(),
         })
     }
 
@@ -182,6 +186,17 @@ impl Relay {
         tx.touch(group);
         lock(&self.groups).insert(group.clone(), state.clone(), weight);
         Ok(Some(state))
+    }
+
+    /// A device was revoked in this transaction: groups that are in memory take nothing more from it; the others are read with it.
+    pub(crate) fn cut_off(&self, tx: &Tx<'_>, device: Row) {
+        let cached: Vec<_> = lock(&self.groups).iter().map(|(group, state)| (group.clone(), state.clone())).collect();
+        for (group, state) in cached {
+            if let Some(member) = lock(&state).members.get_mut(&device) {
+                tx.touch(&group);
+                member.revoked = true;
+            }
+        }
     }
 
     pub(crate) fn forget_groups(&self, groups: &[GroupId]) {

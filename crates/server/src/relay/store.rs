@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_push.sql"),
     include_str!("../../migrations/0005_former_stays.sql"),
     include_str!("../../migrations/0006_bounds.sql"),
+    include_str!("../../migrations/0007_upkeep.sql"),
 ];
 
 /// How long a connection waits for another process's lock (a backup tool), in milliseconds.
@@ -43,6 +44,22 @@ pub fn open_reader(path: &Path) -> Result<Connection, RelayFault> {
     db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     db.pragma_update(None, "query_only", true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}
+
+/// Opens the store for a small change beside a relay that may be running. It has to be of this program's version: who serves it migrates it.
+pub fn open_beside(path: &Path) -> Result<Connection, RelayFault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    let version: usize = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version != MIGRATIONS.len() {
+        return Err(RelayFault::new(format!(
+            "the store is of version {version}, this program is for {}; use the program that serves it, after its first start",
+            MIGRATIONS.len()
+        )));
+    }
     Ok(db)
 }
 

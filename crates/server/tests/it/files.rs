@@ -106,6 +106,8 @@ impl Host for TestHost {
         FileId([self.0.next_file.fetch_add(1, Ordering::SeqCst); 16])
     }
 
+    fn passed_over(&self, _: &Failure) {}
+
     fn refuse(&self, failure: Failure, operation: &'static str) -> Response {
         let refusal = failure.into_refusal(operation);
         (StatusCode::from_u16(refusal.code.status()).unwrap(), serde_json::to_string(&refusal).unwrap()).into_response()
@@ -501,6 +503,23 @@ async fn the_sweep_removes_what_is_over_and_nothing_else() {
     server.at_ms(start_ms + 121 * DAY_MS);
     assert_eq!(sweep(&server.host).await.unwrap().forgotten, 2);
     assert_eq!(server.get(old, &[]).await.refusal().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_file_that_cant_be_removed_keeps_no_other_from_the_sweep() {
+    let server = start().await;
+    let (stuck, other, bad) = (server.uploaded(&bytes(100)).await, server.uploaded(&bytes(100)).await, FileId([7; 16]));
+    // A folder in a file's place: removing it as a file fails.
+    std::fs::remove_file(server.path(stuck)).unwrap();
+    std::fs::create_dir(server.path(stuck)).unwrap();
+    // A row whose id is none.
+    server.sql("INSERT INTO files SELECT x'ff', owner, size, received, expires_at, created_at_ms, 0 FROM files WHERE id != ? LIMIT 1", bad);
+    server.at_ms(1200 * DAY_MS);
+    let swept = sweep(&server.host).await.unwrap();
+    assert_eq!((swept.ended, server.path(other).exists()), (2, false));
+    assert!(swept.passed_over > 0, "told");
+    let swept = sweep(&server.host).await.unwrap();
+    assert_eq!(swept.ended, 0, "goes on to the end again");
 }
 
 #[tokio::test]

@@ -248,6 +248,7 @@ async fn a_member_rejoins_by_external_commit_and_pending_removals_survive_it() {
     alice.append_commit(&group, &committed).await.unwrap();
     // Alice's other device is removed; before anybody commits that, Bob rejoins.
     alice.ok(Request::RemoveDevice { device: other.device_id }).await;
+    removed_everywhere(&alice).await;
     let Response::RejoinInfo(info) = bob.ok(Request::GetRejoinInfo { group: group.clone() }).await else { panic!() };
     assert_eq!((info.epoch, info.seq), (2, 2));
     let rejoin = Group::rejoin(&bob.store, &bob.device, &bob.trust, &info.group_info.0, &info.tree.0, 1).unwrap();

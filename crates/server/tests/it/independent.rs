@@ -143,6 +143,7 @@ async fn join_talk_commit(suite: Suite) {
     assert_eq!(bob.sync(&mut delivery, &id).await, [Event::Epoch(4)]);
     assert_eq!(bob.group(&id).mls.roster().members().len(), 3);
     alice.ok(Request::RemoveDevice { device: second.device_id }).await;
+    removed_everywhere(&alice).await;
     assert_eq!(bob.sync(&mut delivery, &id).await, [Event::Proposed]);
     bob.commit(&id, Change::default()).await;
     assert_eq!(bob.sync(&mut delivery, &id).await, [Event::Epoch(5)]);

@@ -16,4 +16,5 @@ mod sent_again;
 mod store;
 mod support;
 mod tls;
+mod upkeep;
 mod web;

@@ -9,6 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::post,
 };
+use chancery_mls::Role;
 use chancery_server::{push::PAYLOAD, testkit::TestServer};
 use chancery_wire::{
     Base64, Code, GroupId,
@@ -348,6 +349,55 @@ async fn a_browser_that_became_another_device_is_woken_once() {
     post_and_catch(&mut alice, &group, &mut service).await;
     subscribe(&carol, &service, &browser, "/browser").await;
     wait_for_subscriptions(&server, 1).await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_never_answers_keeps_nobody_else_from_being_woken() {
+    let server = start().await;
+    let mut service = PushService::start().await;
+    let mut alice = Client::join(&server, "alice").await;
+    let (bob, mallory) = (Client::join(&server, "bob").await, Client::join(&server, "mallory").await);
+    let group = alice.create_group(&[(&bob.user, Role::Member), (&mallory.user, Role::Member)]).await;
+    alice.add(&group, &[&bob.user, &mallory.user]).await;
+    // Another host, that takes connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let connections = Arc::new(Mutex::new(Vec::new()));
+    let held = connections.clone();
+    let accepting = tokio::spawn(async move {
+        while let Ok((socket, _)) = silent.accept().await {
+            held.lock().unwrap().push(socket);
+        }
+    });
+    subscribe(&bob, &service, &Browser::new(1), "/bob").await;
+    for round in 0..5 {
+        let body = Browser::new(2).subscription(&format!("{endpoint}/{round}"));
+        mallory.ok(Request::SetPush { body }).await;
+        assert_eq!(post_and_catch(&mut alice, &group, &mut service).await.path, "/bob");
+    }
+    assert_eq!(connections.lock().unwrap().len(), 1, "one attempt, however often the subscription is renewed");
+    accepting.abort();
+}
+
+#[tokio::test]
+async fn subscriptions_are_renewed_now_and_then_not_all_the_time() {
+    let server = TestServer::start().await;
+    let alice = Client::join(&server, "alice").await;
+    let second = alice.link(&server, 77).await;
+    let body = Browser::new(1).subscription("https://push.example.net/x");
+    let renew = async |client: &Client| client.call(Request::SetPush { body: body.clone() }).await;
+    let mut refused = None;
+    for _ in 0..40 {
+        refused = renew(&alice).await.err();
+        if refused.is_some() {
+            break;
+        }
+    }
+    let refused = refused.expect("at some time it is enough");
+    assert_eq!(refused.code, Code::RateLimited);
+    assert!(refused.retry_after_seconds.is_some());
+    assert_eq!(renew(&second).await.unwrap_err().code, Code::RateLimited, "per person, not per device");
+    renew(&Client::join(&server, "bob").await).await.expect("somebody else's are their own");
 }
 
 #[tokio::test]

@@ -566,6 +566,20 @@ pub async fn pair(server: &TestServer) -> (Client, Client, GroupId) {
     (alice, bob, group)
 }
 
+/// Waits until the relay has proposed the removal of this person's removed devices everywhere.
+pub async fn removed_everywhere(client: &Client) {
+    let looked = async {
+        loop {
+            let Response::Devices(devices) = client.ok(Request::ListDevices {}).await else { panic!() };
+            if devices.removing.is_empty() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looked).await.expect("stored work is carried out in time");
+}
+
 /// The sequence numbers.
 pub fn seqs(items: &[LogItem]) -> Vec<u64> {
     items.iter().map(|item| item.seq).collect()

@@ -56,6 +56,16 @@ pub(super) fn members_are_those_of_the_tree(world: &World, evidence: &Evidence, 
     }
 }
 
+/// The relay has carried out all that it began.
+pub(super) fn no_work_is_left(world: &World, problems: &mut Vec<String>) {
+    if world.relay.works_at(world.now_ms).is_some() {
+        problems.push("relay: stored work isn't carried out".to_owned());
+    }
+    if world.relay.failing_steps() > 0 {
+        problems.push("relay: steps of stored work fail".to_owned());
+    }
+}
+
 /// What the relay keeps in memory is what its log leads to.
 pub(super) fn the_cached_tree_is_the_rebuilt_one(world: &mut World, evidence: &Evidence, problems: &mut Vec<String>) {
     let mut asked = BTreeSet::new();

@@ -12,6 +12,7 @@ use chancery_sim::{
     ClientId, Faults, Kill, World,
     checkers::{self, Facts, Linked, MARKER, MARKER_DIGITS, Sent},
     organisation::RELAY,
+    relay::Stay,
 };
 use chancery_wire::{
     GroupId, UserId,
@@ -181,6 +182,38 @@ fn linking_survives_a_death_at_every_place() {
         |story, (alice, tablet, group)| {
             assert_eq!(story.world.user(*tablet), story.world.user(*alice));
             assert_eq!(texts(&mut story.world, *tablet, group), texts(&mut story.world, *alice, group));
+        },
+    );
+}
+
+#[test]
+fn removing_a_device_survives_a_death_at_every_place() {
+    at_every_place(
+        |story| {
+            let [alice, bob] = ["alice", "bob"].map(|name| story.world.join(name));
+            let tablet = story.world.link(alice, "tablet");
+            let user = story.user(bob);
+            let mut groups = Vec::new();
+            for name in ["One", "Two", "Three"] {
+                let users = vec![user.clone()];
+                let start = Command::StartGroup { name: name.into(), users, purpose: String::new() };
+                groups.push(story.start(alice, &start));
+            }
+            story.world.run_for(180_000);
+            (alice, tablet, groups)
+        },
+        |story, (alice, tablet, groups)| {
+            let device = story.world.clients[*tablet].query(query::account).expect("linked").device;
+            story.insist(*alice, &Command::RemoveDevice { device });
+            let at_ms = story.world.now_ms;
+            story.facts.revoked_at_ms.entry(device).or_insert(at_ms);
+            story.send(*alice, &groups[1]);
+            story.world.run_for(20_000);
+        },
+        |story, (_, tablet, groups)| {
+            let device = story.world.clients[*tablet].query(query::account).expect("linked").device;
+            let inside = |stay: &Stay| stay.device == device && stay.removed.is_none();
+            assert!(!story.world.relay.stays().iter().any(inside), "out of all {} groups", groups.len());
         },
     );
 }

@@ -92,4 +92,20 @@ pub struct Device {
 pub struct Devices {
     /// The devices that aren't removed.
     pub devices: Vec<Device>,
+    /// Devices that were removed and are cut off, and whose removal isn't proposed in every group yet. Absent when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removing: Vec<Removing>,
+}
+
+/// How far the removal of a device is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Removing {
+    /// The device.
+    pub device: DeviceId,
+    /// Its credential, to be verified by the client.
+    pub credential: Base64,
+    /// Groups that it is proposed for removal in, or gone from.
+    pub done: u64,
+    /// Groups that it was in when it was removed.
+    pub total: u64,
 }

@@ -585,7 +585,11 @@ added_at_ms: number,
 /**
  * Last connected, in days since 1970.
  */
-last_seen_day: number | null, };
+last_seen_day: number | null, 
+/**
+ * It was removed and is cut off, and the relay is still taking it out of groups; so far it is.
+ */
+removing: RemovingView | null, };
 
 /**
  *The domain of an organisation: `example.org`.
@@ -1301,6 +1305,19 @@ read: boolean,
  * When, as for `delivered_at_ms`.
  */
 read_at_ms: number | null, };
+
+/**
+ * How far the removal of a device is, in groups.
+ */
+export type RemovingView = { 
+/**
+ * Groups that it is out of, or proposed for removal in.
+ */
+done: number, 
+/**
+ * Groups that it was in when it was removed.
+ */
+total: number, };
 
 /**
  * What a user may do in a group.

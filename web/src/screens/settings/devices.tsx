@@ -36,6 +36,10 @@ export function DevicesPage() {
   };
   const icon = (device: DeviceView) => (/phone|android|ios|ipad/i.test(device.label) ? Smartphone : Laptop);
   const seen = (device: DeviceView) => {
+    if (device.removing !== null) {
+      const { done, total } = device.removing;
+      return t`Removed. It leaves your conversations: ${done} of ${total}`;
+    }
     if (device.this) return t`In use now`;
     const day = device.last_seen_day;
     return day === null ? t`Not connected yet` : t`Last used ${formatDay(i18n.locale, day, now())}`;
@@ -59,11 +63,14 @@ export function DevicesPage() {
         subtitle={
           <>
             <span className="block">{seen(device)}</span>
-            <span className="block">{t`Added ${formatDate(i18n.locale, device.added_at_ms)}`}</span>
+            {device.removing === null && (
+              <span className="block">{t`Added ${formatDate(i18n.locale, device.added_at_ms)}`}</span>
+            )}
           </>
         }
         end={
-          !device.this && (
+          !device.this &&
+          device.removing === null && (
             <Tooltip text={t`Remove`}>
               <IconButton
                 label={t`Remove ${device.label}`}

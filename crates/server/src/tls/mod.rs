@@ -1,6 +1,12 @@
 //! TLS from certificate files, with rustls and ring. The files are read again at SIGHUP: new connections get the new
 //! certificate, open ones go on.
 
+mod end;
+
+use crate::{
+    engine::now_ms,
+    health::{Health, Subject},
+};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
     ServerConfig,
@@ -12,6 +18,9 @@ use std::{
     sync::Arc,
 };
 use thiserror::Error;
+
+/// A certificate that ends in fewer days than this is warned of. Those who renew by themselves do so a month before.
+const WARN_DAYS: i64 = 21;
 
 /// Why TLS can't start.
 #[derive(Debug, Error)]
@@ -60,9 +69,10 @@ pub struct TlsFiles {
 }
 
 impl TlsFiles {
-    /// Reads the files.
-    pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
+    /// Reads the files, and notes when the certificate ends.
+    pub fn load(&self, health: &Health) -> Result<Arc<ServerConfig>, TlsError> {
         let chain = read_chain(&self.certificate)?;
+        let ends_at = chain.iter().filter_map(|certificate| end::ends_at(certificate).ok()).min();
         let key = PrivateKeyDer::from_pem_file(&self.key)
             .map_err(|source| TlsError::Key { path: self.key.clone(), source })?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -73,36 +83,62 @@ impl TlsFiles {
             .map_err(TlsError::Pair)?;
         // WebSockets are HTTP/1.1.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if let Some(ends_at) = ends_at {
+            health.set_certificate_end(ends_at);
+        }
         Ok(Arc::new(config))
     }
 
     /// The same for axum-server.
-    pub fn open(&self) -> Result<RustlsConfig, TlsError> {
-        self.load().map(RustlsConfig::from_config)
+    pub fn open(&self, health: &Health) -> Result<RustlsConfig, TlsError> {
+        self.load(health).map(RustlsConfig::from_config)
     }
 
     /// Reads the files again; when they can't be used, the old certificate stays.
-    pub fn reload(&self, config: &RustlsConfig) -> Result<(), TlsError> {
-        config.reload_from_config(self.load()?);
+    pub fn reload(&self, config: &RustlsConfig, health: &Health) -> Result<(), TlsError> {
+        config.reload_from_config(self.load(health)?);
         Ok(())
     }
 
     /// Reloads at every SIGHUP until the task is aborted. Returns once the signal is caught, so that none can end the process.
     #[cfg(unix)]
-    pub fn reload_on_hangup(self, config: RustlsConfig) -> std::io::Result<tokio::task::JoinHandle<()>> {
+    pub fn reload_on_hangup(
+        self,
+        config: RustlsConfig,
+        health: Arc<Health>,
+    ) -> std::io::Result<tokio::task::JoinHandle<()>> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut hangups = signal(SignalKind::hangup())?;
         Ok(tokio::spawn(async move {
             while hangups.recv().await.is_some() {
                 let files = self.clone();
-                let of = config.clone();
-                match tokio::task::spawn_blocking(move || files.reload(&of)).await {
-                    Ok(Ok(())) => tracing::info!("the TLS certificate was read again"),
+                let (of, told) = (config.clone(), health.clone());
+                match tokio::task::spawn_blocking(move || files.reload(&of, &told)).await {
+                    Ok(Ok(())) => {
+                        tracing::info!("the TLS certificate was read again");
+                        warn_before_the_end(&health, now_ms() / 1000);
+                    }
                     Ok(Err(error)) => tracing::error!(%error, "the TLS certificate stays the old one"),
                     Err(error) => tracing::error!(%error, "reading the TLS certificate"),
                 }
             }
         }))
+    }
+}
+
+/// Warns of a certificate that ends soon or has ended: when it is read, and then daily as the days get fewer.
+pub fn warn_before_the_end(health: &Health, now_seconds: u64) {
+    match health.certificate_days_left(now_seconds) {
+        Some(days) if days < 0 => health.warn(
+            Subject::Certificate,
+            "the TLS certificate has ended: no device connects any more. Put a new one in its place and send SIGHUP"
+                .to_owned(),
+        ),
+        Some(days) if days < WARN_DAYS => health.warn(
+            Subject::Certificate,
+            format!("the TLS certificate ends in {days} days. Put a new one in its place and send SIGHUP"),
+        ),
+        _ => health.withdraw(Subject::Certificate),
     }
 }
 
