@@ -108,7 +108,7 @@ async fn a_full_disk_stops_the_client_with_a_clear_sentence_and_reading_goes_on(
     let alice = Device { client: Client::start(profile, options()).unwrap(), folder };
     let mut sent = 0;
     let error = loop {
-        let draft = chancery_core::api::Draft::Text { text: "x".repeat(100_000), reply_to: None };
+        let draft = chancery_core::api::Draft::Text { text: "x".repeat(40_000), reply_to: None };
         match alice.client.command(Command::Send { group: group.clone(), draft }).await {
             Ok(_) => sent += 1,
             Err(error) => break error,

@@ -226,7 +226,9 @@ pub(super) fn not_added(users: &[UserId], why: Unaddable, others: bool) -> UserE
     let (code, message) = match why {
         Unaddable::Unknown => ("unknown_user", format!("The relay knows no such user: {names}. Check the spelling.")),
         Unaddable::NoDevice => {
-            let message = format!("No device that can be added yet: {names}. They have to open Chancery once.");
+            let message = format!(
+                "No device that can be added yet: {names}. They have to open Chancery once; if they did, check the clock of this device."
+            );
             ("no_key_package", message)
         }
     };

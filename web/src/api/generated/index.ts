@@ -208,7 +208,11 @@ link: string,
 /**
  * Whether to hand over the history.
  */
-history: boolean, } | { "type": "remove_device", 
+history: boolean, } | { "type": "cancel_link", 
+/**
+ * Its rendezvous.
+ */
+link: LinkId, } | { "type": "remove_device", 
 /**
  * Which.
  */
@@ -312,7 +316,11 @@ message: MessageId, } | { "type": "repair",
 /**
  * Which.
  */
-group: GroupId, } | { "type": "verify_contact", 
+group: GroupId, 
+/**
+ * The people who are in it now, as they were shown to the person, who agrees.
+ */
+agreed?: Array<UserId> | null, } | { "type": "verify_contact", 
 /**
  * Whom.
  */
@@ -441,7 +449,11 @@ matching_code: string, } | { "type": "conversation",
 /**
  * Its id.
  */
-group: GroupId, } | { "type": "queued", 
+group: GroupId, } | { "type": "repair_asks", 
+/**
+ * Everybody who is in it.
+ */
+people: Array<PersonNow>, } | { "type": "queued", 
 /**
  * The message.
  */
@@ -512,6 +524,14 @@ last_at_ms: number,
  * Messages and changes that wait to be sent.
  */
 waiting: number, 
+/**
+ * Messages that wait for the person's word, because others are in the conversation now than when they were written.
+ */
+held: number, 
+/**
+ * It goes on only when the person has it repaired, by [`crate::Command::Repair`].
+ */
+needs_repair: boolean, 
 /**
  * Hash of its picture (the other person's in a 1:1), to be asked for by [`crate::Query::Picture`].
  */
@@ -867,6 +887,14 @@ link: LinkId,
  */
 new_device: boolean, 
 /**
+ * On the device that approved it: the new device, once the relay has listed it; before that nobody knows whether it comes.
+ */
+arrived: boolean, 
+/**
+ * The approval is being taken back.
+ */
+ending: boolean, 
+/**
  * When it began, in milliseconds since 1970.
  */
 started_at_ms: number, 
@@ -974,7 +1002,7 @@ first_unread: MessageId | null, };
 /**
  * What became of a message.
  */
-export type MessageState = "waiting" | "sent" | "delivered" | "read" | "failed" | "received";
+export type MessageState = "waiting" | "sent" | "delivered" | "read" | "held" | "failed" | "received";
 
 /**
  * A message.
@@ -1041,6 +1069,10 @@ starred: boolean,
  */
 expires_at_ms: number | null, 
 /**
+ * Display names of people who were added by others after it was written, while it wasn't sent.
+ */
+newcomers: Array<string>, 
+/**
  * State.
  */
 state: MessageState, 
@@ -1070,6 +1102,23 @@ kind: PendingKind,
  * Why it was refused; `None` while it waits.
  */
 failed: string | null, };
+
+/**
+ * Somebody who is in a conversation that is to be gone on with.
+ */
+export type PersonNow = { 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Display name.
+ */
+name: string, 
+/**
+ * This device didn't see them come.
+ */
+is_new: boolean, };
 
 /**
  * A person in the directory.
@@ -1395,13 +1444,14 @@ message: string, };
 export type UserId = string;
 
 /**
- * Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` excepted: there is no
- * conversation yet.
+ * Something is wrong, or a person should look. One about a conversation is also kept there as a note, `refused_welcome` and `storage_full` excepted:
+ * they are about no conversation.
  */
 export type Warning = { 
 /**
  * Stable: `history_mismatch`, `log_gap`, `relay_rolled_back`, `forged_sender`, `damaged`, `behind_horizon`, `identity_changed`,
- * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `device_linked`, `log_time`, `certificate_not_renewed`.
+ * `untrusted_organisation`, `untrusted_device`, `refused_welcome`, `replacement_refused`, `message_held`, `device_linked`,
+ * `log_time`, `certificate_not_renewed`, `storage_full`.
  */
 code: string, 
 /**
