@@ -6,8 +6,10 @@ import { letters } from '../api/generated/folding.json';
 
 /** Marks that people leave out when they search; those of Indic scripts and of kana make other letters. */
 const ACCENTS =
+  // eslint-disable-next-line no-misleading-character-class -- the marks themselves are meant
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]/gu;
 /** They shape letters and part no words. */
+// eslint-disable-next-line no-misleading-character-class -- the joiners themselves are meant
 const JOINERS = /[\u200c\u200d\u00ad]/gu;
 
 const table = new Map<string, string>(Object.entries(letters));

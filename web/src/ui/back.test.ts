@@ -36,7 +36,7 @@ class Browser {
 }
 
 function layer(browser: Browser) {
-  const one = { isOpen: true, close: () => undefined as void };
+  const one: { isOpen: boolean; close: () => void } = { isOpen: true, close: () => undefined };
   const closed = browser.layers.open(() => {
     one.isOpen = false;
     closed();

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- nothing else tells it in Safari */
 import { expect, test } from 'vitest';
 import { isComposing } from './composing';
 

@@ -79,7 +79,10 @@ const written: [code: string, text: string, ...values: string[]][] = [
   ['unreadable', "{} sent something that can't be shown ({error}).", 'Ana', 'x'],
   ['rule_violated', '{} may only read here; what they sent is not shown.', 'Ana'],
   ['rule_violated', "Somebody set messages to disappear later than the organisation's policy allows."],
-  ['storage_full', "The relay's disk is nearly full, so your messages wait and go out by themselves when there is room."],
+  [
+    'storage_full',
+    "The relay's disk is nearly full, so your messages wait and go out by themselves when there is room.",
+  ],
   ['untrusted_device', 'A device that calls itself yours, but that you never linked, is in this conversation.'],
   ['untrusted_device', 'The relay lists a device as yours that you never linked.'],
   ['untrusted_device', "The relay offered a key package for {user} that can't be trusted ({why}).", 'a@b', 'x'],
