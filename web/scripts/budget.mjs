@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAst } from 'vite';
 
 /** Budgets of compressed bytes: all of the first load, and the JavaScript in it. */
-const TOTAL_BYTES = 1_300_000;
+const TOTAL_BYTES = 1_400_000;
 const SCRIPT_BYTES = 250_000;
 /** Chunks that are imported on demand, and demanded by every start: the first route, and the words. Of words in several languages the longest count. */
 const ALWAYS = { 'main-layout': 'first route', app: 'words', conversation: 'words' };
