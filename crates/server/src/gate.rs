@@ -26,6 +26,8 @@ use tower_layer::Layer;
 
 /// TCP connections of which nobody knows who they are. Those that wait on the WebSocket are counted there.
 const MAX_UNKNOWN: u64 = 1024;
+/// The same behind a proxy, where all come from one address: the proxy has to share them out.
+const MAX_UNKNOWN_BEHIND_PROXY: u64 = 8 * MAX_UNKNOWN;
 /// Bytes that such a connection sends up to the end of its first request's head: TLS handshake and head.
 const FIRST_BYTES: i64 = 32 * 1024;
 /// Whoever takes nothing of what is sent for so long is cut off.
@@ -43,7 +45,8 @@ pub struct Gate {
 impl Gate {
     /// For connections directly from clients, or from a proxy.
     pub fn new(behind_proxy: bool) -> Self {
-        Self { unknown: Places::new(MAX_UNKNOWN, u64::MAX), users: Seat::users(), behind_proxy }
+        let max = if behind_proxy { MAX_UNKNOWN_BEHIND_PROXY } else { MAX_UNKNOWN };
+        Self { unknown: Places::new(max, u64::MAX), users: Seat::users(), behind_proxy }
     }
 
     fn seat(&self, address: IpAddr) -> Option<Arc<Seat>> {

@@ -108,15 +108,7 @@ fn check_gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), C
         return Ok(());
     }
     if Offer::load(ctx.tx, &conversation.group)?.is_some_and(|offer| offer.epoch > conversation.highest_epoch) {
-        // It went out and came in again; the relay doesn't show how. That proves nothing against anybody, and the person looks.
-        conversation.state = ConversationState::Damaged;
-        let text = "The relay says that this device was removed from this conversation and added again, and doesn't show how. Repair it \
-                    to go on; you will see who is in it now.";
-        messages::note(ctx, conversation, "damaged", text)?;
-        ctx.warn("damaged", Some(&conversation.group), text);
-        ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
-        conversation.save(ctx.tx)?;
-        return commit::forget(ctx, conversation);
+        return unexplained(ctx, conversation);
     }
     conversation.warned_at = Some(conversation.cursor);
     let text = format!(
@@ -128,6 +120,18 @@ fn check_gap(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), C
     ctx.warn("log_gap", Some(&conversation.group), text);
     report(ctx, conversation, gap.seq, "gap");
     conversation.save(ctx.tx)
+}
+
+/// It went out and came in again; the relay doesn't show how. That proves nothing against anybody, and the person looks.
+pub(super) fn unexplained(ctx: &mut Ctx<'_>, conversation: &mut Conversation) -> Result<(), CoreError> {
+    conversation.state = ConversationState::Damaged;
+    let text = "The relay says that this device was removed from this conversation and added again, and doesn't show how. Repair it \
+                to go on; you will see who is in it now.";
+    messages::note(ctx, conversation, "damaged", text)?;
+    ctx.warn("damaged", Some(&conversation.group), text);
+    ctx.event(Event::ConversationChanged { group: conversation.group.clone() });
+    conversation.save(ctx.tx)?;
+    commit::forget(ctx, conversation)
 }
 
 fn report(ctx: &mut Ctx<'_>, conversation: &Conversation, seq: u64, reason: &str) {
@@ -554,7 +558,7 @@ pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreErro
         return Ok(());
     }
     check_gap(ctx, &mut conversation)?;
-    super::welcome::judge_offer(ctx, &conversation)?;
+    super::welcome::judge_offer(ctx, &mut conversation, head.seq)?;
     ctx.state.synced.insert(head.group.clone());
     if conversation.state == ConversationState::Active
         && conversation.cursor >= head.seq

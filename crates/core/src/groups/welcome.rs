@@ -91,7 +91,7 @@ fn keep_aside(ctx: &mut Ctx<'_>, conversation: &Conversation, offer: &Offer) -> 
 }
 
 /// The answer to the question came. A log that was read to its end and doesn't say that this device went leaves no room for a Welcome.
-pub(super) fn judge_offer(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
+pub(super) fn judge_offer(ctx: &mut Ctx<'_>, conversation: &mut Conversation, head: u64) -> Result<(), CoreError> {
     let Some(offer) = Offer::load(ctx.tx, &conversation.group)? else { return Ok(()) };
     if let Some(answers) = ctx.state.offers.get_mut(&conversation.group)
         && *answers > 0
@@ -107,6 +107,10 @@ pub(super) fn judge_offer(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Res
     if conversation.state != ConversationState::Active {
         // Rejoining: its own commit decides first.
         return Ok(());
+    }
+    if conversation.cursor < head {
+        // The part of the log that would tell is gone: nobody is accused, and the person decides.
+        return super::receive::unexplained(ctx, conversation);
     }
     Offer::delete(ctx.tx, &conversation.group)?;
     let text = "The relay tried to put another conversation in the place of this one, with an invitation into it, although you are in \

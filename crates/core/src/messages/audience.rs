@@ -7,7 +7,7 @@ use super::{outbox, view};
 use crate::{
     api::Event,
     engine::{CoreError, Ctx},
-    records::{Conversation, OutboxEntry, SCAN_LIMIT},
+    records::{Conversation, OutboxEntry},
 };
 use chancery_wire::{
     UserId,
@@ -83,7 +83,7 @@ pub(crate) fn hold(
         return Ok(());
     }
     let mut held = 0;
-    for (key, mut entry) in OutboxEntry::of(ctx.tx, conversation, SCAN_LIMIT)? {
+    for (key, mut entry) in OutboxEntry::all(ctx.tx, conversation)? {
         let was_held = entry.is_held();
         let newcomers = note(&mut entry, &came, &went, by);
         match if newcomers { fate(&entry.content, by) } else { Fate::Goes } {

@@ -161,7 +161,7 @@ fn accepted(ctx: &mut Ctx<'_>, group: &GroupId, item: ItemId, seq: u64, at_ms: u
 pub(crate) fn encrypt_anew(ctx: &mut Ctx<'_>, conversation: &Conversation) -> Result<(), CoreError> {
     let group = &conversation.group;
     ctx.state.in_flight.retain(|_, (other, _)| other != group);
-    for (key, mut entry) in OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)? {
+    for (key, mut entry) in OutboxEntry::all(ctx.tx, conversation)? {
         entry.encrypted = None;
         entry.save(ctx.tx, &key)?;
     }
@@ -313,7 +313,7 @@ fn queued_again(ctx: &mut Ctx<'_>, conversation: &Conversation, id: &MessageId) 
 
 /// Everything that waits in a conversation that is over.
 pub(crate) fn fail_waiting(ctx: &mut Ctx<'_>, conversation: &Conversation, why: &str) -> Result<(), CoreError> {
-    for (key, entry) in OutboxEntry::of(ctx.tx, conversation, crate::records::SCAN_LIMIT)? {
+    for (key, entry) in OutboxEntry::all(ctx.tx, conversation)? {
         if entry.failed.is_none() {
             fail(ctx, conversation, &key, entry, why)?;
         }

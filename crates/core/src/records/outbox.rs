@@ -75,6 +75,11 @@ impl OutboxEntry {
     }
 
     /// At most `limit` of a conversation, oldest first.
+    pub fn all(tx: &dyn Tx, conversation: &Conversation) -> Result<Vec<(Vec<u8>, Self)>, CoreError> {
+        Self::of(tx, conversation, usize::MAX)
+    }
+
+    /// At most `limit` of them.
     pub fn of(tx: &dyn Tx, conversation: &Conversation, limit: usize) -> Result<Vec<(Vec<u8>, Self)>, CoreError> {
         scan_prefix(tx, Table::Outbox, &conversation.prefix(), limit)?
             .into_iter()

@@ -14,10 +14,14 @@ use crate::{
     storage::Provider,
 };
 use chancery_wire::{DeviceId, UserId};
-use openmls::prelude::{ExternalProposal, LeafNodeIndex, QueuedProposal, SenderExtensionIndex};
+use openmls::prelude::{ExternalProposal, LeafNodeIndex, Proposal, QueuedProposal, SenderExtensionIndex};
+
+/// Proposals to remove one leaf that wait at the same time: its own, its other devices' and the relay's. More say nothing new, and each costs
+/// whoever rebuilds the tree.
+const MAX_PROPOSALS_PER_LEAF: usize = 4;
 
 impl RelayGroup {
-    /// Checks and queues a member's Remove proposal.
+    /// Checks and queues a member's Remove proposal. One that waits already is refused, and so is what goes beyond the limit for a leaf.
     pub fn apply_proposal(
         &mut self,
         _trust: &Trust,
@@ -30,6 +34,7 @@ impl RelayGroup {
         let credential = |index| self.credential_at(index);
         let (actor, change) = commit_check::proposal(&self.before(Judge::Accepted, &credential)?, &queued)?;
         check_caller(caller, &actor)?;
+        self.check_is_news(&queued)?;
         self.queue(*queued)?;
         Ok(Applied {
             epoch: self.epoch(),
@@ -79,6 +84,19 @@ impl RelayGroup {
             self.queue(queued)?;
         }
         Ok(proposals)
+    }
+
+    fn check_is_news(&self, queued: &QueuedProposal) -> Result<(), MlsError> {
+        let known = self.group.queued_proposals(&self.values.storage())?;
+        if known.iter().any(|(reference, _)| reference == queued.proposal_reference_ref()) {
+            return Err(MlsError::Refused("this proposal waits already".into()));
+        }
+        let Proposal::Remove(remove) = queued.proposal() else { return Ok(()) };
+        let same = self.pending()?.into_iter().filter(|index| *index == remove.removed().u32()).count();
+        if same >= MAX_PROPOSALS_PER_LEAF {
+            return Err(MlsError::Refused(format!("{same} proposals to remove this leaf wait already")));
+        }
+        Ok(())
     }
 
     /// Queues a checked proposal; the same again changes nothing.

@@ -53,6 +53,16 @@ fn an_admin_whom_the_relay_removes_is_succeeded_and_keeps_the_role() {
 }
 
 #[test]
+fn a_proposal_that_waits_already_is_not_taken_again() {
+    let mut world = World::with(&TRIO);
+    let proposal = world.propose(1, 1).unwrap();
+    let bob = world.clients[1].device.owner().clone();
+    let again = world.relay.apply_proposal(&world.trust, (&bob.user, &bob.device), &proposal);
+    assert!(matches!(again, Err(MlsError::Refused(_))), "{again:?}");
+    world.commit(2, &[], None).unwrap();
+}
+
+#[test]
 fn the_same_removal_proposed_twice_is_committed_once() {
     let mut world = World::with(&TRIO);
     world.propose(1, 1).unwrap();

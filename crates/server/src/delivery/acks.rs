@@ -61,7 +61,9 @@ impl Acks {
     fn submit(self: &Arc<Self>) {
         let this = self.clone();
         let submitted = self.engine.upgrade().is_some_and(|engine| {
+            let job = Submitted { acks: this.clone(), ran: false };
             engine.write_later(Owner::User(self.caller.user_row), move |_, tx| {
+                job.runs();
                 let written = this.write(tx);
                 if lock(&this.waiting).go_on() {
                     this.submit();
@@ -78,6 +80,26 @@ impl Acks {
     fn write(&self, tx: &Tx<'_>) -> Result<(), Failure> {
         let (cursors, inbox) = lock(&self.waiting).take();
         apply(tx, self.caller.row, &cursors, inbox)
+    }
+}
+
+/// A job in the writer's queue. One that is given up unrun makes room for the next.
+struct Submitted {
+    acks: Arc<Acks>,
+    ran: bool,
+}
+
+impl Submitted {
+    fn runs(mut self) {
+        self.ran = true;
+    }
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        if !self.ran {
+            lock(&self.acks.waiting).queued = false;
+        }
     }
 }
 
@@ -113,6 +135,26 @@ pub fn apply(tx: &Tx<'_>, device: Row, cursors: &[(Row, u64)], inbox: u64) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chancery_wire::DeviceId;
+
+    #[test]
+    fn a_job_that_is_given_up_lets_the_next_one_come() {
+        let acks = |queued| {
+            let user = "alice@example.org".parse().unwrap();
+            let caller = Arc::new(Caller { user, device: DeviceId([1; 16]), row: 1, user_row: 1 });
+            Arc::new(Acks {
+                caller,
+                engine: Weak::new(),
+                waiting: Mutex::new(Waiting { queued, ..Waiting::default() }),
+            })
+        };
+        let given_up = acks(true);
+        drop(Submitted { acks: given_up.clone(), ran: false });
+        assert!(!lock(&given_up.waiting).queued);
+        let done = acks(true);
+        Submitted { acks: done.clone(), ran: false }.runs();
+        assert!(lock(&done.waiting).queued, "the job itself says what comes next");
+    }
 
     #[test]
     fn many_are_written_in_steps_and_the_newest_of_each_counts() {

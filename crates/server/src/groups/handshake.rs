@@ -19,6 +19,9 @@ use chancery_wire::{Code, GroupId, ItemId, Refusal, UserId, api::groups::Appende
 use rusqlite::params;
 use std::{ops::RangeInclusive, sync::Arc};
 
+/// Largest proposal that is let through when a person's quota or the disk is used up, in bytes. A removal has a few hundred.
+const MAX_EXEMPT_PROPOSAL_BYTES: usize = 16 * 1024;
+
 /// A commit or proposal that was prepared.
 pub enum Handshake {
     /// It was appended before.
@@ -147,9 +150,13 @@ pub(super) fn set_handshake_seq(tx: &Tx<'_>, state: &mut GroupState) -> Result<(
 }
 
 impl Checked {
-    /// What only takes away is let through when a person's quota or the disk is used up: who has to go, goes.
+    /// What only takes away is let through when a person's quota or the disk is used up: who has to go, goes. A proposal by itself frees nothing, so
+    /// it has to be small.
     fn makes_room(&self) -> bool {
-        self.kind == ItemKind::Proposal || (self.added.is_empty() && !self.removed.is_empty())
+        match self.kind {
+            ItemKind::Proposal => self.body.len() <= MAX_EXEMPT_PROPOSAL_BYTES,
+            _ => self.added.is_empty() && !self.removed.is_empty(),
+        }
     }
 
     /// Bytes that are stored with it.

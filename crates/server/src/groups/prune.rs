@@ -22,7 +22,11 @@ pub fn prune(relay: &Relay, tx: &Tx<'_>, group: &GroupId, oldest_ms: u64) -> Res
     let pruned_seq: u64 =
         tx.prepare_cached("SELECT pruned_seq FROM groups WHERE id = ?")?.query_row([row], |row| row.get(0))?;
     let stored: u64 = tx
-        .prepare_cached("SELECT coalesce(min(cursor), 0) FROM members WHERE group_id = ? AND removed_seq IS NULL")?
+        .prepare_cached(
+            // Who was removed still has to read how, unless the device is no longer anybody's.
+            "SELECT coalesce(min(cursor), 0) FROM members WHERE group_id = ? AND (removed_seq IS NULL
+             OR cursor < removed_seq AND device_id NOT IN (SELECT id FROM devices WHERE revoked_at_ms IS NOT NULL))",
+        )?
         .query_row([row], |row| row.get(0))?;
     let by_cursor = if stored >= pruned_seq + MIN_PRUNED_ITEMS { stored } else { 0 };
     let too_old: Option<i64> = tx

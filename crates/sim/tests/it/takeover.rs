@@ -395,3 +395,59 @@ fn somebody_added_and_removed_again_and_again_while_away_is_where_the_log_says_a
         }
     }
 }
+
+#[test]
+fn who_was_removed_and_added_again_while_away_reads_on_though_the_relay_pruned_meanwhile() {
+    let mut office = Office::new(330);
+    let (alice, bob, carol) = (office.alice, office.bob, office.carol);
+    let user = office.world.user(carol).unwrap();
+    let group = office.group.clone();
+    office.world.go_offline(carol);
+    office.world.run_for(1_000);
+    let change = |office: &mut Office, command: Command| {
+        office.world.command(alice, command).unwrap();
+        office.world.run_for(5_000);
+    };
+    change(&mut office, Command::RemoveUsers { group: group.clone(), users: vec![user.clone()] });
+    // More than the relay keeps of what everybody has stored.
+    for n in 0..80 {
+        office.say(if n % 2 == 0 { alice } else { bob }, "busy");
+        office.world.run_for(500);
+    }
+    office.world.run_for(60_000);
+    let now_ms = office.world.now_ms;
+    office.world.relay.prune(now_ms).unwrap();
+    change(&mut office, Command::AddUsers { group, users: vec![user] });
+    office.world.go_online(carol);
+    office.world.settle();
+    office.say(alice, "now?");
+    office.world.run_for(10_000);
+    assert_eq!(warnings(&office.world, carol), Vec::<String>::new());
+    assert_eq!(office.state(carol), ConversationState::Active);
+    assert_eq!(office.texts(carol).last().map(String::as_str), Some("now?"));
+}
+
+#[test]
+fn of_however_many_messages_that_wait_none_goes_to_somebody_who_came_meanwhile() {
+    let mut office = Office::new(331);
+    let (alice, bob, group) = (office.alice, office.bob, office.group.clone());
+    let dave = office.world.join("dave");
+    let user = office.world.user(dave).unwrap();
+    office.world.go_offline(bob);
+    for n in 0..1_005 {
+        let draft = Draft::Text { text: format!("for the others {n}"), reply_to: None };
+        office.world.command(bob, Command::Send { group: group.clone(), draft }).unwrap();
+    }
+    office.world.command(alice, Command::AddUsers { group: group.clone(), users: vec![user] }).unwrap();
+    office.world.run_for(10_000);
+    office.world.go_online(bob);
+    office.world.run_for(60_000);
+    let waiting = office.world.clients[bob].query(|tx| query::messages(tx, &group, None, 10_000));
+    let held: Vec<_> = waiting.iter().filter(|message| message.state == MessageState::Held).collect();
+    assert!(held.len() >= 1_000, "{}", held.len());
+    let first = held[0].id;
+    office.world.command(bob, Command::Send { group: group.clone(), draft: Draft::Delete { message: first } }).unwrap();
+    office.world.run_for(60_000);
+    let heard = texts(&mut office.world, dave, &group);
+    assert!(heard.iter().all(|text| !text.starts_with("for the others")), "{heard:?}");
+}
