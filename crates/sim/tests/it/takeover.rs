@@ -447,6 +447,7 @@ fn of_however_many_messages_that_wait_none_goes_to_somebody_who_came_meanwhile()
     assert!(held.len() >= 1_000, "{}", held.len());
     let first = held[0].id;
     office.world.command(bob, Command::Send { group: group.clone(), draft: Draft::Delete { message: first } }).unwrap();
+    office.reconnect(bob);
     office.world.run_for(60_000);
     let heard = texts(&mut office.world, dave, &group);
     assert!(heard.iter().all(|text| !text.starts_with("for the others")), "{heard:?}");
