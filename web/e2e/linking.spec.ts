@@ -236,7 +236,8 @@ test('the camera reads the code, and a code that is over is renewed', async ({ w
   await shown(phone);
   // Its time is over at the relay.
   const over = { code: 'link_closed', detail: 'over' };
-  await phone.context.route('**/v1/links/**', (route) => route.fulfill({ status: 410, json: over }));
+  const answer = { status: 410, contentType: 'application/problem+json', body: JSON.stringify(over) };
+  await phone.context.route('**/v1/links/**', (route) => route.fulfill(answer));
   await expect(phone.page.getByRole('alert')).toContainText('not approved in time, or refused');
   await phone.context.unroute('**/v1/links/**');
   await phone.button('Try again').click();

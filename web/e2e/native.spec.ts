@@ -39,15 +39,9 @@ test('crafted messages are shown as text: no script, no request, nothing over th
   const bob = await someone({ kind: 'phone', width: 360 });
   const { page } = bob;
   await bob.join('bob', 'Bob');
-  // A name and a group's name are content, too.
-  world.client(
-    'mal',
-    'join',
-    world.invite('mal', '<img src=x onerror=alert(1)> \u202Elam'.slice(0, 40)),
-    '--label',
-    'x',
-  );
-  world.client('mal', 'group', '<script>window.hacked=1</script>\u202E'.padEnd(60, 'W'), 'bob');
+  // A name and a group's name are content, too. What turns text around is refused in both.
+  world.client('mal', 'join', world.invite('mal', '<img src=x onerror=alert(1)> lam'), '--label', 'x');
+  world.client('mal', 'group', '<script>window.hacked=1</script>'.padEnd(60, 'W'), 'bob');
   await expect(bob.list.locator('a[data-row]')).toHaveCount(1);
   await bob.shot('hostile-list');
   await bob.list.locator('a[data-row]').tap();

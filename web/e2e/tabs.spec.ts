@@ -152,6 +152,7 @@ test('asked at every start, nothing in the browser opens the store', async ({ wo
   await askAgainAfter('Every start');
   await expect(bob.page.getByText('Nothing on this device opens your messages')).toBeVisible();
   expect(await kept(bob.page)).toEqual(nothing);
+  await bob.page.getByRole('link', { name: 'Back' }).click();
   await bob.write('Alice Martin');
   await bob.send('with nothing kept');
   // A tab beside it isn't asked, and goes on alone: the key goes from memory to memory.
