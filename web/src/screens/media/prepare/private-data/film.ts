@@ -19,7 +19,9 @@ const KEPT: Record<string, Set<string>> = {
 const PRIVATE = words('udta meta uuid');
 const TIMED = words('mvhd tkhd mdhd');
 /** Tracks of what one sees, hears and reads. Others hold positions, movements, faces. */
-const SHOWN = words('vide soun auxv pict text sbtl subt clcp tmcd');
+const SHOWN = words('vide soun auxv pict tmcd');
+/** Tracks of words: subtitles, but drones and cameras in cars write where they are into them, second by second. Which it is nobody can tell. */
+const WORDS = words('text sbtl subt clcp');
 
 const FREE = bytesOf('free');
 
@@ -82,6 +84,7 @@ function clean(index: Uint8Array, extents: Patch[]): void {
     const inPieces = boxes.some((box) => box.type === 'mvex');
     for (const box of boxes) {
       const kept = KEPT[parent];
+      if (box.type === 'trak' && WORDS.has(handlerOf(index, box))) throw new NotUnderstood('words that run along');
       if (box.type === 'trak' && !SHOWN.has(handlerOf(index, box))) {
         if (inPieces) throw new NotUnderstood('data beside sound and pictures, in pieces');
         extents.push(...extentsOf(index, box));

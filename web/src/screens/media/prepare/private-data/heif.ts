@@ -3,7 +3,7 @@ import { ascii, bytesOf, NotUnderstood, patched, read, viewOf, type Patch } from
 
 /** The index of a photo, in bytes. */
 const INDEX_BYTES_MAX = 4_000_000;
-const KEPT = new Set(['ftyp', 'meta', 'mdat', 'moov', 'free', 'skip']);
+const KEPT = new Set(['ftyp', 'meta', 'mdat', 'moov']);
 /** Exif without entries; readers that insist on one find it. The picture's orientation isn't taken from it. */
 const EMPTY_EXIF = new Uint8Array([0, 0, 0, 0, ...bytesOf('MM\0*'), 0, 0, 0, 8, 0, 0, 0, 0, 0, 0]);
 

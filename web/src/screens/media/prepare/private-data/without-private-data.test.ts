@@ -75,6 +75,11 @@ describe('films', () => {
     const lies = String.fromCharCode(...film('isom')).replaceAll('stsz', 'stsx');
     expect(await cleaned(text(lies), 'a.mp4')).toMatchObject({ data: 'kept' });
   });
+
+  it('words that run along may tell places, second by second: it is said', async () => {
+    const told = box('moov', track('vide', [36], 8), track('text', [44], 8));
+    expect(await cleaned([...box('ftyp', text('isom')), ...told], 'a.mp4')).toMatchObject({ data: 'kept' });
+  });
   it('of Matroska lose tags, title and date', async () => {
     const part = (id: number[], content: number[]) => [...id, 0x80 | content.length, ...content];
     const info = part(
@@ -260,4 +265,9 @@ it('whatever the bytes are, the answer comes, and never with a throw', async () 
     }),
     { numRuns: 400, seed: 23 },
   );
+});
+
+it('a bitmap is known by its bytes, not by its name', async () => {
+  expect(await cleaned([...text('BM'), ...u32(0), ...text(PLACE)], 'a.bmp')).toMatchObject({ data: 'removed' });
+  expect(await cleaned(text(`II*\0 ${PLACE}`), 'a.bmp')).toMatchObject({ data: 'kept' });
 });

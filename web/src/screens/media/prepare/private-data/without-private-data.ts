@@ -5,7 +5,7 @@
  */
 import { withoutMetadata } from '../metadata';
 import { PICTURE_BYTES_MAX } from '../photo';
-import { documentIcon, extensionOf } from '../../files/names';
+import { documentIcon } from '../../files/names';
 import { filmWithout } from './film';
 import { heifWithout } from './heif';
 import { matroskaWithout } from './matroska';
@@ -49,11 +49,12 @@ function cleaner(head: Uint8Array): ((file: Blob) => Promise<Blob>) | undefined 
 
 /** A file as it may leave, when it is no document. */
 export async function withoutPrivateData(file: File): Promise<Cleaned> {
-  const clean = cleaner(await read(file, 0, 16));
+  const head = await read(file, 0, 16);
+  const clean = cleaner(head);
   const isMedium =
     /^(?:image|video|audio)\//.test(file.type) || ['image', 'video', 'audio'].includes(documentIcon(file.name));
-  // A bitmap holds pixels only.
-  if (isMedium && extensionOf(file.name) === 'bmp') return { data: 'removed', blob: file };
+  // A bitmap holds pixels only: `BM`.
+  if (isMedium && head[0] === 0x42 && head[1] === 0x4d) return { data: 'removed', blob: file };
   if (!clean) return { data: isMedium ? 'kept' : 'document' };
   try {
     return { data: 'removed', blob: await clean(file) };
