@@ -131,7 +131,7 @@ pub(crate) fn reply(ctx: &mut Ctx<'_>, request: u32, outcome: SendOutcome) -> Re
     if let Some(wait) = sync::retry_after_ms(&CallFailure::Refused(refusal.clone())) {
         // Once, however many are refused.
         if refusal.code == Code::StorageFull && !std::mem::replace(&mut ctx.state.told_of_full_relay, true) {
-            ctx.warn(Code::StorageFull.as_str(), None, FULL_RELAY);
+            ctx.warn("storage_full", None, FULL_RELAY);
         }
         ctx.state.hold_until_ms = ctx.now_ms + wait;
         ctx.wake_at(ctx.now_ms + wait);
