@@ -152,6 +152,9 @@ pub(crate) struct State {
     pub reported_at_ms: BTreeMap<GroupId, u64>,
     /// When the next report that waits there goes out, in milliseconds since 1970.
     pub reports_due_ms: BTreeMap<GroupId, u64>,
+    /// Groups whose log brought somebody whom no enrolment key that this device knows has invited: at which position, and whether the
+    /// organisation's keys were asked for since.
+    pub unknown_keys: BTreeMap<GroupId, (u64, bool)>,
     /// Somebody may have to be asked to let this person into a group.
     pub asks_due: bool,
     /// Admins to whom a 1:1 is being started, to ask them.

@@ -38,6 +38,7 @@ pub(crate) fn disconnected(ctx: &mut Ctx<'_>) {
     state.renewed_on_refusal = false;
     state.certificate_slots.clear();
     state.gaps.clear();
+    state.unknown_keys.clear();
     state.offers.clear();
     state.ask_again_at_ms = None;
     state.unacknowledged.clear();

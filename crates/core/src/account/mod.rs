@@ -19,7 +19,7 @@ pub(crate) use renew::{has_to_wait, renew_now, wait as wait_for_certificate};
 use crate::{
     api::{CallFailure, CommandId},
     engine::{CoreError, Ctx, Pending},
-    sync,
+    groups, sync,
 };
 use chancery_wire::{
     DeviceId,
@@ -112,7 +112,10 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, call: Call, answer: Result<Response, Cal
         (Call::JoinOrganisation(joining), answer) => join::organisation(ctx, joining, answer),
         (Call::JoinInvitation(joining), answer) => join::invitation(ctx, joining, answer),
         (Call::Register(command), answer) => join::registered(ctx, command, answer),
-        (Call::Organisation, Ok(Response::Organisation(organisation))) => organisation::update(ctx, &organisation),
+        (Call::Organisation, Ok(Response::Organisation(organisation))) => {
+            organisation::update(ctx, &organisation)?;
+            groups::keys_are_here(ctx)
+        }
         (Call::Stocks, Ok(Response::Stocks(stocks))) => key_packages::refill(ctx, &stocks),
         (Call::Renew, answer) => renew::answered(ctx, answer),
         (Call::Devices(command), answer) => devices::listed(ctx, command, answer),

@@ -14,7 +14,7 @@ mod start;
 mod welcome;
 
 pub(crate) use commands::{add_users, leave, remove_users, rename, set_link, set_picture, set_purpose, set_role};
-pub(crate) use receive::{Gap, caught_up, receive, unavailable};
+pub(crate) use receive::{Gap, caught_up, keys_are_here, receive, unavailable};
 pub(crate) use repair::repair;
 pub(crate) use start::{start_direct, start_group, start_to_ask};
 pub(crate) use welcome::{Invited, is_any_invited, receive_inbox, take_up_offers, try_again};

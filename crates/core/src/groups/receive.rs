@@ -2,6 +2,7 @@
 
 use super::{Call, commit, plan, refresh};
 use crate::{
+    account,
     api::{ConversationState, Event},
     engine::{CoreError, Ctx, Loaded, Pending},
     group_links, links,
@@ -17,6 +18,7 @@ use chancery_wire::{
     api::{Request, groups::Report},
     frames::{Cursor, ItemKind, LogItem},
     refusal::Code,
+    signed::ChainError,
 };
 use std::collections::BTreeSet;
 
@@ -27,7 +29,32 @@ enum Outcome {
     Stop,
 }
 
+/// Whether a group stands still until the organisation's keys are here.
+fn waits_for_keys(ctx: &Ctx<'_>, group: &GroupId) -> bool {
+    matches!(ctx.state.unknown_keys.get(group), Some((_, false)))
+}
+
+/// The organisation's keys were asked for and are here: what stood still for them is read again.
+pub(crate) fn keys_are_here(ctx: &mut Ctx<'_>) -> Result<(), CoreError> {
+    let mut waiting = Vec::new();
+    for (group, (_, fetched)) in &mut ctx.state.unknown_keys {
+        if !std::mem::replace(fetched, true) {
+            waiting.push(group.clone());
+        }
+    }
+    for group in waiting {
+        if let Some(conversation) = Conversation::load(ctx.tx, &group)?.filter(Conversation::is_followed) {
+            super::follow(ctx, &conversation)?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn receive(ctx: &mut Ctx<'_>, id: &GroupId, items: &[LogItem]) -> Result<(), CoreError> {
+    if waits_for_keys(ctx, id) {
+        // They come again.
+        return Ok(());
+    }
     let Some(loaded) = ctx.loaded()? else { return Ok(()) };
     let Some(mut conversation) = Conversation::load(ctx.tx, id)?.filter(Conversation::is_followed) else {
         return Ok(());
@@ -493,6 +520,14 @@ impl Step<'_> {
                 )?;
                 Ok(Outcome::Next)
             }
+            (ItemKind::Commit, MlsError::Untrusted(ChainError::NotEnrolled(_)))
+                if ctx.state.unknown_keys.get(&conversation.group) != Some(&(self.item.seq, true)) =>
+            {
+                // The relay judged by the manifest of its day, which may be newer than this device's: that comes first.
+                ctx.state.unknown_keys.insert(conversation.group.clone(), (self.item.seq, false));
+                account::fetch_organisation(ctx);
+                Ok(Outcome::Stop)
+            }
             (ItemKind::Commit, error) => {
                 damage(ctx, conversation, self.item.seq, "commit_invalid", &error.to_string())?;
                 Ok(Outcome::Stop)
@@ -544,6 +579,9 @@ impl Step<'_> {
 
 /// The relay has sent what it had of a group.
 pub(crate) fn caught_up(ctx: &mut Ctx<'_>, head: &Cursor) -> Result<(), CoreError> {
+    if waits_for_keys(ctx, &head.group) {
+        return Ok(());
+    }
     let Some(mut conversation) = Conversation::load(ctx.tx, &head.group)? else { return Ok(()) };
     if head.seq < conversation.cursor {
         if conversation.warned_at != Some(conversation.cursor) {

@@ -11,10 +11,10 @@ use chancery_core::{
 use chancery_sim::{ClientId, World, checkers};
 use chancery_wire::{
     GroupId,
-    api::{Request, Response, devices::AddDevice},
+    api::{Request, Response, devices::AddDevice, organisation::Publish},
     frames::LogItem,
     refusal::Code,
-    signed::{Credential, DeviceCertificate, Unverified},
+    signed::{Credential, DeviceCertificate, Manifest, Signed, Unverified},
 };
 
 const HOUR_MS: u64 = 3600 * 1000;
@@ -384,4 +384,49 @@ fn an_organisation_lives_for_five_years_and_nothing_stops_while_devices_sleep_fo
     let found = office.world.command(bob, Command::FindUsers { query: "carol".into() });
     let Ok(CommandResult::People { people }) = found else { panic!("{found:?}") };
     assert!(matches!(&people[..], [PersonView { .. }]));
+}
+
+#[test]
+fn who_was_away_when_an_enrolment_key_was_added_reads_of_whom_it_invited() {
+    // Seeds give the organisation's keys and the log every order of arrival.
+    for seed in 511..517 {
+        an_enrolment_key_is_added_while_carol_is_away(seed);
+    }
+}
+
+fn an_enrolment_key_is_added_while_carol_is_away(seed: u64) {
+    let mut office = Office::new(seed);
+    let (alice, bob, carol, group) = (office.alice, office.bob, office.carol, office.group.clone());
+    office.world.go_offline(carol);
+    let former = (*office.world.organisation.manifest).clone();
+    let second = ed25519_dalek::SigningKey::from_bytes(&[77; 32]);
+    let mut enrolment_keys = former.enrolment_keys.clone();
+    enrolment_keys.push(second.verifying_key().to_bytes());
+    let manifest = Manifest { version: former.version + 1, enrolment_keys, ..former };
+    let manifest = Signed::sign(manifest, &office.world.organisation.root);
+    let body = Publish { object: manifest.bytes().to_vec().into() };
+    let now_ms = office.world.now_ms;
+    office.world.relay.call(now_ms, None, Request::PublishManifest { body }, false).unwrap().unwrap();
+    office.world.organisation.manifest = manifest;
+    office.world.organisation.enrolment = second;
+    let zoe = office.world.join("zoe");
+    for client in [alice, bob] {
+        office.reconnect(client);
+    }
+    office.world.settle();
+    let users = vec![office.world.user(zoe).unwrap()];
+    office.world.command(alice, Command::AddUsers { group: group.clone(), users }).unwrap();
+    office.world.run_for(10_000);
+    office.say(bob, "welcome, Zoe");
+    office.world.run_for(10_000);
+    office.world.faults.max_delay_ms = 400;
+    office.world.go_online(carol);
+    office.world.settle();
+    office.say(alice, "all here?");
+    office.world.run_for(10_000);
+    for client in [carol, zoe, bob] {
+        assert_eq!(state(&mut office.world, client, &group), ConversationState::Active);
+        assert_eq!(texts(&mut office.world, client, &group).last().map(String::as_str), Some("all here?"));
+        assert_eq!(warnings(&office.world, client), Vec::<String>::new());
+    }
 }
